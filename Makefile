@@ -1,0 +1,60 @@
+# Everything a person or a machine does with this checkout. `make` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --quiet
+WORKERS ?= 2
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test test-full check fix lock openapi benchmark
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## Make .venv with the locked dependencies and the command leeway
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+demo: $(STAMP) ## Load the CPython 3.13 release plan with its real history, print its variance, serve it
+	$(BIN)/leeway demo
+
+run: $(STAMP) ## Serve on a database file in this folder, without the demo data
+	$(BIN)/leeway serve --migrate
+
+test: $(STAMP) ## All tests, on SQLite and on a PostgreSQL that is brought along
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
+	$(BIN)/python -m coverage report --include='app/domain/*,app/formats/*' --fail-under=100 --skip-covered
+
+test-full: $(STAMP) ## All tests, with every large count in full
+	LEEWAY_TEST_FULL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800
+
+check: $(STAMP) ## Format, lint, types, import contracts, OpenAPI and locks up to date
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/leeway openapi | diff -u openapi/openapi.json - || (echo 'Run make openapi and commit the result.'; exit 1)
+	cp requirements.lock $(VENV)/runtime.lock && $(UV_COMPILE) --custom-compile-command 'make lock' -o $(VENV)/runtime.lock
+	diff -u requirements.lock $(VENV)/runtime.lock || (echo 'Run make lock and commit the result.'; exit 1)
+	cp requirements-dev.lock $(VENV)/dev.lock && $(UV_COMPILE) --group dev --custom-compile-command 'make lock' -o $(VENV)/dev.lock
+	diff -u requirements-dev.lock $(VENV)/dev.lock || (echo 'Run make lock and commit the result.'; exit 1)
+
+fix: $(STAMP) ## Format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(STAMP) ## Compile the lock files from pyproject.toml
+	$(UV_COMPILE) --custom-compile-command 'make lock' -o requirements.lock
+	$(UV_COMPILE) --group dev --custom-compile-command 'make lock' -o requirements-dev.lock
+
+openapi: $(STAMP) ## Write openapi/openapi.json from the code
+	$(BIN)/leeway openapi > openapi/openapi.json
+
+benchmark: $(STAMP) ## The speed suite: ratios of interleaved runs on both databases
+	$(BIN)/python -m benchmarks

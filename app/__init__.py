@@ -1,0 +1,1 @@
+"""Leeway: how far has the execution drifted from the plan, and how much room is left?"""

@@ -1,0 +1,117 @@
+"""What a plan's content must keep to; everything that is wrong, in one list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.moments import Moment, is_day
+from app.domain.network import dependency_graph, find_cycles, key_of
+from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong: in which part, of which object, in which field."""
+
+    part: str  # "plan", "milestones" or "dependencies"
+    key: str | tuple[str, str, str] | None
+    field: str | None
+    code: str
+    detail: str
+
+
+def violations(content: PlanContent) -> list[Violation]:
+    """All rules that the content breaks, in a fixed order; empty when it is sound.
+
+    Checked: dates that fit the kind, finish not before start, parents that are phases without loops,
+    one external id once, links between two living milestones, no cycle (each is named whole).
+    O(milestones + dependencies).
+    """
+    found = [v for key in sorted(content.milestones) for v in _of_milestone(content, content.milestones[key])]
+    found += _of_external_ids(content)
+    found += [v for link in sorted(content.dependencies) for v in _of_link(content, content.dependencies[link])]
+    if not found:
+        found += _of_cycles(content)
+    return found
+
+
+def precedes(first: Moment, second: Moment) -> bool:
+    """Whether `first` lies before `second`; a day and an instant are compared by their days in UTC."""
+    if is_day(first) == is_day(second):
+        return first < second
+    return _day(first) < _day(second)
+
+
+def _day(moment: Moment) -> Moment:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _of_milestone(content: PlanContent, milestone: Milestone) -> Iterator[Violation]:
+    def wrong(field: str, code: str, detail: str) -> Violation:
+        return Violation("milestones", milestone.key, field, code, detail)
+
+    start, finish, duration = milestone.planned_start, milestone.planned_finish, milestone.planned_duration_minutes
+    if milestone.kind is MilestoneKind.milestone:
+        if start is not None and finish is not None:
+            yield wrong("planned_start", "both_dates", "a milestone has one date: planned_finish, or planned_start")
+        if duration:
+            yield wrong("planned_duration_minutes", "has_duration", "a milestone takes no time; use kind activity")
+    elif milestone.kind is MilestoneKind.phase:
+        for field, value in (("planned_start", start), ("planned_finish", finish)):
+            if value is not None:
+                yield wrong(field, "phase_has_dates", "a phase has no dates of its own; it spans its children")
+        if duration is not None:
+            yield wrong("planned_duration_minutes", "phase_has_dates", "a phase has no duration of its own")
+    elif start is not None and finish is not None and precedes(finish, start):
+        yield wrong("planned_finish", "finish_before_start", "lies before planned_start")
+    constraint = milestone.constraint
+    if constraint is not None and (constraint.date is None) != (constraint.type == "ALAP"):
+        yield wrong("constraint", "constraint_date", "every constraint but ALAP has a date")
+    yield from _of_parent(content, milestone)
+
+
+def _of_parent(content: PlanContent, milestone: Milestone) -> Iterator[Violation]:
+    if milestone.parent is None:
+        return
+    parent = content.milestones.get(milestone.parent)
+    if parent is None:
+        yield Violation("milestones", milestone.key, "parent", "unknown_milestone", "is no milestone of this plan")
+    elif parent.kind is not MilestoneKind.phase:
+        yield Violation("milestones", milestone.key, "parent", "parent_not_phase", "is not of kind phase")
+
+
+def _of_external_ids(content: PlanContent) -> Iterator[Violation]:
+    seen: set[str] = set()
+    for key in sorted(content.milestones):
+        external_id = content.milestones[key].external_id
+        if external_id in seen:
+            yield Violation("milestones", key, "external_id", "repeated", "stands on another milestone of this plan")
+        if external_id is not None:
+            seen.add(external_id)
+
+
+def _of_link(content: PlanContent, link: Dependency) -> Iterator[Violation]:
+    for field, key in (("predecessor", link.predecessor), ("successor", link.successor)):
+        if key not in content.milestones:
+            yield Violation("dependencies", link.identity, field, "unknown_milestone", "is no milestone of this plan")
+    if link.predecessor == link.successor:
+        yield Violation("dependencies", link.identity, "successor", "self_link", "is its own predecessor")
+    if link.lag_percent is not None and link.lag_minutes:
+        yield Violation("dependencies", link.identity, "lag_percent", "two_lags", "give lag_minutes or lag_percent")
+
+
+def _of_cycles(content: PlanContent) -> Iterator[Violation]:
+    graph = dependency_graph(content.milestones, content.dependencies.values())
+    for cycle in find_cycles(graph):
+        keys = [key_of(node) for node in cycle]
+        path = [key for index, key in enumerate(keys) if index == 0 or key != keys[index - 1]]
+        yield _named_cycle(content, path)
+
+
+def _named_cycle(content: PlanContent, path: list[str]) -> Violation:
+    detail = f"closes a cycle: {' → '.join([*path, path[0]])}"
+    ring = list(zip(path, [*path[1:], path[0]], strict=True))
+    for identity in sorted(content.dependencies):
+        if (identity[0], identity[2]) in ring:
+            return Violation("dependencies", identity, None, "cycle", detail)
+    return Violation("milestones", path[0], "parent", "cycle", detail)

@@ -1,0 +1,1 @@
+"""Execution events, append-only."""

@@ -1,0 +1,162 @@
+"""Bytes to events: JSON, NDJSON and CloudEvents, each item judged by itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.events.problems import EventRefused
+from app.events.schemas import CloudEvent, ExecutionEventIn
+from app.events.service import Incoming
+from app.kit import strict_json, wire
+from app.kit.ids import is_key
+from app.kit.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
+from app.kit.problems import FieldError, InvalidRequest, PayloadTooLarge, Problem, from_validation
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+CLOUD_EVENT = "application/cloudevents+json"
+CLOUD_EVENTS = "application/cloudevents-batch+json"
+
+_event: TypeAdapter[Any] = TypeAdapter(ExecutionEventIn)
+_cloud_event: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
+
+Item = Incoming | Problem
+
+
+def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Incoming:
+    """The event of a request to one plan.
+
+    Raises:
+        InvalidRequest: it does not fit its schema, or a CloudEvent names another plan.
+    """
+    if media_type != CLOUD_EVENT:
+        return _incoming(workspace_id, plan, raw)
+    named, event = _from_cloud_event(raw)
+    if named != plan:
+        raise InvalidRequest(errors=[FieldError("/subject", "other_plan", "names another plan than the path")])
+    return _incoming(workspace_id, plan, event)
+
+
+def read_batch(workspace_id: int, body: bytes, media_type: str) -> list[Item]:
+    """The items of a batch in order: an event each, or why it cannot be read.
+
+    Raises:
+        MalformedJson, InvalidRequest: the batch as a whole cannot be read.
+        PayloadTooLarge: more than 10,000 items.
+    """
+    if media_type == NDJSON:
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        _check_count(len(lines))
+        return [_item(workspace_id, line, _batch_line) for line in lines]
+    raw = strict_json.parse(body)
+    if not isinstance(raw, list):
+        raise InvalidRequest(errors=[FieldError("", "not_a_list", "must be an array of events")])
+    _check_count(len(raw))
+    read = _cloud_item if media_type == CLOUD_EVENTS else _batch_item
+    return [_item(workspace_id, value, read) for value in raw]
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_BATCH_EVENTS:
+        raise PayloadTooLarge(f"A batch has at most {MAX_BATCH_EVENTS} events.")
+
+
+def _item(workspace_id: int, value: Any, read: Callable[[int, Any], Incoming]) -> Item:
+    try:
+        return read(workspace_id, value)
+    except Problem as problem:
+        return problem
+
+
+def _batch_line(workspace_id: int, line: bytes) -> Incoming:
+    return _batch_item(workspace_id, strict_json.parse(line))
+
+
+def _batch_item(workspace_id: int, value: Any) -> Incoming:
+    if not isinstance(value, dict):
+        raise InvalidRequest(errors=[FieldError("", "not_an_object", "must be an event")])
+    plan = value.get("plan")
+    if not isinstance(plan, str) or not is_key(plan):
+        raise InvalidRequest(errors=[FieldError("/plan", "missing", "must be the key of a plan")])
+    return _incoming(workspace_id, plan, {name: item for name, item in value.items() if name != "plan"})
+
+
+def _cloud_item(workspace_id: int, value: Any) -> Incoming:
+    plan, event = _from_cloud_event(value)
+    return _incoming(workspace_id, plan, event)
+
+
+def _from_cloud_event(raw: Any) -> tuple[str, dict[str, Any]]:
+    """The plan a CloudEvent's subject names, and the event in our own form."""
+    try:
+        event = _cloud_event.validate_python(raw)
+    except ValidationError as error:
+        raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
+    _, plan, *milestone = event.subject.split("/")
+    if not is_key(plan):
+        raise InvalidRequest(errors=[FieldError("/subject", "invalid_key", "names no plan")])
+    ours = {
+        "id": event.id,
+        "source": event.source,
+        "type": event.type.removeprefix("leeway."),
+        "occurred_at": raw["time"],
+        "actor": event.actor,
+        "data": event.data,
+    }
+    if milestone:
+        ours["milestone"] = milestone[1]
+    return plan, ours
+
+
+def _incoming(workspace_id: int, plan: str, raw: Any) -> Incoming:
+    try:
+        event = _event.validate_python(raw)
+    except ValidationError as error:
+        raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
+    data = event.data.model_dump(mode="json", exclude_unset=True)
+    if len(wire.dump(data)) > MAX_EVENT_BYTES:
+        raise EventRefused(errors=[FieldError("/data", "too_large", f"is larger than {MAX_EVENT_BYTES} bytes")])
+    return Incoming(
+        workspace_id,
+        plan,
+        event.source,
+        event.id,
+        event.type,
+        getattr(event, "milestone", None),
+        event.occurred_at,
+        event.actor,
+        data,
+        event.recorded_at,
+    )
+
+
+def event_document(plan: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded event as JSON-ready values."""
+    return {
+        "plan": plan,
+        "sequence": row["sequence"],
+        "source": row["source"],
+        "id": row["event_id"],
+        "type": row["type"],
+        "milestone": row["milestone"],
+        "occurred_at": row["occurred_on"] or row["occurred_at"],
+        "recorded_at": row["recorded_at"],
+        "actor": row["actor"],
+        "data": row["data"],
+    }
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """Why an item was not recorded, as JSON-ready values."""
+    document = problem.document()
+    return {name: document[name] for name in ("type", "title", "status", "detail", "code", "errors")}
+
+
+def item_errors(problems: Sequence[tuple[int, Problem]]) -> list[FieldError]:
+    """The problems of a batch's items as places in the batch."""
+    errors = []
+    for index, problem in problems:
+        inner = problem.errors or [FieldError("", problem.slug, problem.detail)]
+        errors += [FieldError(f"/{index}{e.pointer}", e.code, e.detail) for e in inner]
+    return errors

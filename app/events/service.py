@@ -1,0 +1,213 @@
+"""Recording execution events: once each, in one order per plan, at a cost that does not depend on the plan's size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.calendars.compiled import zone_of
+from app.domain.calendars import WorkingTime
+from app.domain.moments import Moment, from_minutes
+from app.domain.plan import MilestoneKind
+from app.events import store
+from app.events.problems import EventConflict, EventRefused
+from app.kit.db import Conflict, as_dict
+from app.kit.limits import MAX_FUTURE_HOURS
+from app.kit.problems import FieldError, Problem
+from app.milestones import store as milestones
+from app.milestones.content import next_recorded_at
+from app.plans import store as plans
+from app.plans.problems import PlanNotFound, RecordedBeforeHistory
+from app.plans.store import Head
+
+_ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event that was read, on its way to be recorded."""
+
+    workspace_id: int
+    plan: str
+    source: str
+    event_id: str
+    type: str
+    milestone: str | None
+    occurred_at: Moment
+    actor: str | None
+    data: Mapping[str, Any]
+    recorded_at: datetime | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Its identity in the workspace."""
+        return (self.source, self.event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event: its row when it stands (now or since before), else the problem."""
+
+    status: str
+    row: Mapping[str, Any] | None = None
+    problem: Problem | None = None
+
+
+class _Progress:
+    """Where one plan's history stands while a batch is numbered."""
+
+    def __init__(self, head: Head, zone: WorkingTime | None) -> None:
+        self.head = head
+        self.zone = zone
+        self.sequence = head.last_sequence
+        self.recorded_at = head.last_recorded_at
+
+
+async def record(tx: AsyncConnection, batch: Sequence[Incoming], now: datetime) -> list[Outcome]:
+    """Record events of any plans in one transaction; answers one outcome an event, in order.
+
+    Plans are locked in the order of their keys and names inserted sorted, so that batches never wait for
+    each other in a circle. A name that another plan's transaction took in between runs the whole again.
+
+    Raises:
+        Conflict: as above; `Database.write` runs the batch again.
+    """
+    outcomes: list[Outcome] = [Outcome(_REJECTED)] * len(batch)
+    by_workspace: dict[int, list[int]] = {}
+    for index, incoming in enumerate(batch):
+        by_workspace.setdefault(incoming.workspace_id, []).append(index)
+    for workspace_id, indexes in sorted(by_workspace.items()):
+        found = await _record_in(tx, workspace_id, [batch[i] for i in indexes], now)
+        for index, outcome in zip(indexes, found, strict=True):
+            outcomes[index] = outcome
+    return outcomes
+
+
+async def _record_in(
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], now: datetime
+) -> list[Outcome]:
+    heads = {head.key: head for head in await plans.lock(tx, workspace_id, {i.plan for i in batch})}
+    known: dict[tuple[str, str], Mapping[str, Any]] = {
+        name: as_dict(row)
+        for name, row in (await store.by_identity(tx, workspace_id, {i.name for i in batch})).items()
+    }
+    kinds = await _kinds(tx, workspace_id, batch, heads)
+    zones = await _zones(tx, workspace_id, batch, heads)
+    progress = {key: _Progress(head, zones.get(key)) for key, head in heads.items()}
+    outcomes, new = [], []
+    for incoming in batch:
+        outcome = _judge(incoming, progress.get(incoming.plan), known, kinds, now)
+        if outcome.status == _ACCEPTED and outcome.row is not None:
+            known[incoming.name] = outcome.row
+            new.append(outcome.row)
+        outcomes.append(outcome)
+    if new:
+        if await store.add(tx, new) != len(new):
+            raise Conflict
+        await plans.advance_events(tx, [_moved(p) for p in progress.values() if p.sequence > p.head.last_sequence])
+    return outcomes
+
+
+def _moved(progress: _Progress) -> dict[str, Any]:
+    return {
+        "workspace": progress.head.workspace_id,
+        "plan": progress.head.plan_id,
+        "sequence": progress.sequence,
+        "recorded": progress.recorded_at,
+    }
+
+
+async def _kinds(
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
+) -> dict[tuple[Any, str], str]:
+    wanted: dict[Any, set[str]] = {}
+    for incoming in batch:
+        head = heads.get(incoming.plan)
+        if head is not None:
+            wanted.setdefault(head.plan_id, set()).update(_named_milestones(incoming))
+    return await milestones.kinds_of(tx, workspace_id, {plan: keys for plan, keys in wanted.items() if keys})
+
+
+def _named_milestones(incoming: Incoming) -> list[str]:
+    replacement = incoming.data.get("replacement") or {}
+    return [key for key in (incoming.milestone, replacement.get("milestone")) if key is not None]
+
+
+async def _zones(
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
+) -> dict[str, WorkingTime]:
+    """The zones of the plans of which a day was reported."""
+    keys = {i.plan for i in batch if not isinstance(i.occurred_at, datetime)} & heads.keys()
+    if not keys:
+        return {}
+    names = await plans.time_zones(tx, workspace_id, [heads[key].plan_id for key in keys])
+    return {key: zone_of(names[heads[key].plan_id]) for key in keys}
+
+
+def _judge(
+    incoming: Incoming,
+    progress: _Progress | None,
+    known: Mapping[tuple[str, str], Mapping[str, Any]],
+    kinds: Mapping[tuple[Any, str], str],
+    now: datetime,
+) -> Outcome:
+    if progress is None:
+        return Outcome(_REJECTED, problem=PlanNotFound())
+    instant, day = _occurred(incoming.occurred_at, progress.zone)
+    row = _row(incoming, progress.head, instant, day)
+    before = known.get(incoming.name)
+    if before is not None:
+        same = all(before[name] == value for name, value in row.items())
+        return Outcome(_DUPLICATE, before) if same else Outcome(_REJECTED, problem=EventConflict())
+    errors = [*_wrong_milestones(incoming, progress.head, kinds)]
+    try:
+        recorded_at = next_recorded_at(incoming.recorded_at, now, progress.recorded_at)
+    except RecordedBeforeHistory as problem:
+        return Outcome(_REJECTED, problem=problem)
+    if instant > recorded_at + timedelta(hours=MAX_FUTURE_HOURS):
+        detail = f"lies more than {MAX_FUTURE_HOURS} hours after the event is recorded"
+        errors.append(FieldError("/occurred_at", "too_far_ahead", detail))
+    if errors:
+        return Outcome(_REJECTED, problem=EventRefused(errors=errors))
+    progress.sequence += 1
+    progress.recorded_at = recorded_at
+    return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
+
+
+def _occurred(moment: Moment, zone: WorkingTime | None) -> tuple[datetime, date | None]:
+    if isinstance(moment, datetime):
+        return moment, None
+    assert zone is not None
+    return from_minutes(zone.day_start(moment)), moment
+
+
+def _row(incoming: Incoming, head: Head, instant: datetime, day: date | None) -> dict[str, Any]:
+    return {
+        "workspace_id": head.workspace_id,
+        "plan_id": head.plan_id,
+        "source": incoming.source,
+        "event_id": incoming.event_id,
+        "type": incoming.type,
+        "milestone": incoming.milestone,
+        "occurred_at": instant,
+        "occurred_on": day,
+        "actor": incoming.actor,
+        "data": incoming.data,
+    }
+
+
+def _wrong_milestones(incoming: Incoming, head: Head, kinds: Mapping[tuple[Any, str], str]) -> list[FieldError]:
+    places = [("/milestone", incoming.milestone)]
+    if incoming.data.get("replacement"):
+        places.append(("/data/replacement/milestone", incoming.data["replacement"].get("milestone")))
+    errors = []
+    for pointer, key in places:
+        kind = kinds.get((head.plan_id, key)) if key is not None else MilestoneKind.milestone
+        if kind is None:
+            errors.append(FieldError(pointer, "unknown_milestone", "is no milestone of this plan"))
+        elif kind == MilestoneKind.phase:
+            detail = "is a phase, which has no events of its own; report its children"
+            errors.append(FieldError(pointer, "phase_has_no_events", detail))
+    return errors

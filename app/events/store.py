@@ -1,0 +1,70 @@
+"""The SQL of execution events."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.events.tables import events
+from app.kit.db import insert_new
+from app.plans.store import Head
+
+COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
+
+
+def _of(head: Head) -> tuple[Any, Any]:
+    return events.c.workspace_id == head.workspace_id, events.c.plan_id == head.plan_id
+
+
+async def by_identity(
+    db: AsyncConnection, workspace_id: int, names: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Row[Any]]:
+    """The events recorded under these (source, id) names, in any plan of the workspace."""
+    by_source: dict[str, list[str]] = {}
+    for source, event_id in names:
+        by_source.setdefault(source, []).append(event_id)
+    found: dict[tuple[str, str], Row[Any]] = {}
+    for source, ids in sorted(by_source.items()):
+        statement = select(events).where(
+            events.c.workspace_id == workspace_id, events.c.source == source, events.c.event_id.in_(ids)
+        )
+        found |= {(row.source, row.event_id): row for row in (await db.execute(statement)).all()}
+    return found
+
+
+async def add(tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add events in the order of their names; answers how many were new (fewer: another plan got a name first)."""
+    ordered = sorted(rows, key=lambda row: (row["workspace_id"], row["source"], row["event_id"]))
+    return await insert_new(tx, events, ordered, ["workspace_id", "source", "event_id"])
+
+
+async def page(db: AsyncConnection, head: Head, after: int, limit: int, **filters: str) -> Sequence[Row[Any]]:
+    """Events of a plan in the order they were recorded."""
+    statement = select(*COLUMNS).where(*_of(head), events.c.sequence > after)
+    for name, value in filters.items():
+        statement = statement.where(events.c[name] == value)
+    return (await db.execute(statement.order_by(events.c.sequence).limit(limit))).all()
+
+
+async def get(db: AsyncConnection, head: Head, sequence: int) -> Row[Any] | None:
+    """One event."""
+    statement = select(*COLUMNS).where(*_of(head), events.c.sequence == sequence)
+    return (await db.execute(statement)).one_or_none()
+
+
+async def known(db: AsyncConnection, head: Head, known_at: datetime) -> Sequence[Row[Any]]:
+    """All events of a plan that were recorded by an instant."""
+    statement = select(*COLUMNS).where(*_of(head), events.c.recorded_at <= known_at)
+    return (await db.execute(statement)).all()
+
+
+async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
+    """Delete up to `limit` events of a plan whose purge began; answers how many are left."""
+    here = (events.c.workspace_id == workspace_id) & (events.c.plan_id == plan_id)
+    some = select(events.c.sequence).where(here).order_by(events.c.sequence).limit(limit)
+    await tx.execute(delete(events).where(here, events.c.sequence.in_(some.scalar_subquery())))
+    left: int = await tx.scalar(select(func.count()).select_from(events).where(here)) or 0
+    return left

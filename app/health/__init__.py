@@ -1,0 +1,1 @@
+"""Liveness, readiness, limits and the problem registry."""

@@ -1,0 +1,80 @@
+"""HTTP of health, limits and the registry of problems."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from app.access.caller import Caller, needs
+from app.access.service import Scope
+from app.health.schemas import HealthOut, LimitsOut, ProblemTypeOut, ProblemTypesOut
+from app.kit import limits, paging, strict_json
+from app.kit.answers import answer
+from app.kit.problems import MAX_ERRORS, NotFound, Problem, registry
+from app.kit.routing import StrictRoute
+
+router = APIRouter(tags=["operations"], route_class=StrictRoute)
+
+
+@router.get("/livez", response_model=HealthOut)
+async def get_liveness() -> Response:
+    """Whether the process is there. Looks at nothing else."""
+    return answer({"status": "ok"}).response()
+
+
+@router.get("/readyz", response_model=HealthOut)
+async def get_readiness(request: Request) -> Response:
+    """Whether the process can serve: the database answers and its schema is the one this release needs."""
+    await request.app.state.readiness.check()
+    return answer({"status": "ok"}).response()
+
+
+@router.get("/v1/limits", response_model=LimitsOut)
+async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Response:
+    """Read every limit that is enforced."""
+    return answer(
+        {
+            "max_milestones_per_plan": limits.MAX_MILESTONES,
+            "max_dependencies_per_plan": limits.MAX_DEPENDENCIES,
+            "max_document_bytes": limits.MAX_DOCUMENT_BYTES,
+            "max_batch_events": limits.MAX_BATCH_EVENTS,
+            "max_batch_bytes": limits.MAX_BATCH_BYTES,
+            "max_event_bytes": limits.MAX_EVENT_BYTES,
+            "max_body_bytes": limits.MAX_BODY_BYTES,
+            "max_json_depth": strict_json.MAX_DEPTH,
+            "max_page_items": paging.MAX_LIMIT,
+            "max_variance_page_items": paging.MAX_ITEMS_LIMIT,
+            "max_trend_steps": limits.MAX_TREND_STEPS,
+            "max_event_hours_ahead": limits.MAX_FUTURE_HOURS,
+            "max_listed_errors": MAX_ERRORS,
+            "idempotency_key_hours": caller.request.app.state.settings.idempotency_hours,
+        }
+    ).response()
+
+
+def _problem_type(kind: type[Problem]) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "code": kind.slug,
+        "description": (kind.__doc__ or "").strip(),
+        "advice": kind.advice,
+    }
+
+
+@router.get("/problems", response_model=ProblemTypesOut)
+async def list_problem_types() -> Response:
+    """List every type of problem that answers may have."""
+    return answer({"items": [_problem_type(kind) for kind in registry()]}).response()
+
+
+@router.get("/problems/{slug}", response_model=ProblemTypeOut)
+async def get_problem_type(
+    slug: Annotated[str, Path(pattern=r"^[a-z-]{1,60}$", description="The end of a problem's type.")],
+) -> Response:
+    """Read what a type of problem means; this is where a problem's `type` points."""
+    for kind in registry():
+        if kind.slug == slug:
+            return answer(_problem_type(kind)).response()
+    raise NotFound

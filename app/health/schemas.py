@@ -1,0 +1,47 @@
+"""Health, limits and problems on the wire."""
+
+from pydantic import Field
+
+from app.kit.schemas import Out
+
+
+class HealthOut(Out):
+    """The process is there (or ready to serve)."""
+
+    status: str = Field(examples=["ok"])
+
+
+class LimitsOut(Out):
+    """Every limit that is enforced; beyond it a request answers 413 or 422."""
+
+    max_milestones_per_plan: int
+    max_dependencies_per_plan: int
+    max_document_bytes: int
+    max_batch_events: int
+    max_batch_bytes: int
+    max_event_bytes: int
+    max_body_bytes: int
+    max_json_depth: int
+    max_page_items: int
+    max_variance_page_items: int
+    max_trend_steps: int
+    max_event_hours_ahead: int
+    max_listed_errors: int
+    idempotency_key_hours: int
+
+
+class ProblemTypeOut(Out):
+    """A type of problem that answers may have."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    description: str
+    advice: str
+
+
+class ProblemTypesOut(Out):
+    """Every type of problem."""
+
+    items: list[ProblemTypeOut]

@@ -1,0 +1,1 @@
+"""Generic parts; they know no resource."""

@@ -1,0 +1,91 @@
+"""Group commit: what queued while the last transaction ran is the next transaction. No timer."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from app.kit.problems import Problem, ServiceUnavailable
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class Grouping(Generic[Item, Outcome]):
+    """Collect concurrent calls of `submit` into batches for `run`.
+
+    `run` takes a batch and answers one outcome an item, in order, after its commit. When it raises and
+    the batch had several items, each is run again alone, so that one cannot fail its neighbours.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome]]],
+        *,
+        writers: int,
+        max_batch: int = 256,
+        max_queue: int = 10_000,
+    ) -> None:
+        self._run = run
+        self._writers = writers
+        self._max_batch = max_batch
+        self._max_queue = max_queue
+        self._queue: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: Item) -> Outcome:
+        """Queue the item and wait for its outcome.
+
+        Raises:
+            ServiceUnavailable: the queue is full.
+        """
+        if len(self._queue) >= self._max_queue:
+            raise ServiceUnavailable("Too many writes are waiting.", retry_after_seconds=1)
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, future))
+        if len(self._tasks) < self._writers:
+            task = asyncio.create_task(self._drain())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await future
+
+    async def close(self) -> None:
+        """Wait until everything queued is done."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        # The queue is looked at again after every batch, and no await lies between finding it empty and
+        # leaving the set of tasks' count to the callback: a submit in between would start its own task.
+        while self._queue:
+            count = min(len(self._queue), self._max_batch)
+            batch = [self._queue.popleft() for _ in range(count)]
+            await self._settle(batch)
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.discard(task)
+
+    async def _settle(self, batch: Sequence[tuple[Item, "asyncio.Future[Outcome]"]]) -> None:
+        try:
+            outcomes = await self._run([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - one failure must not stop the others
+            if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
+                for pair in batch:
+                    await self._settle([pair])
+                return
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(_again(error))
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():  # the caller may have gone
+                future.set_result(outcome)
+
+
+def _again(error: Exception) -> Exception:
+    """An exception each waiter can raise as its own (a shared one would grow its traceback in each)."""
+    if isinstance(error, ServiceUnavailable):
+        return ServiceUnavailable(error.detail)
+    if isinstance(error, Problem):
+        return type(error)(error.detail, errors=error.errors)
+    return error

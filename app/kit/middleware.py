@@ -1,0 +1,82 @@
+"""Pure ASGI middleware: request ids, security headers, and the last word on errors."""
+
+import re
+from time import perf_counter
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.ids import uuid7
+from app.kit.logs import log
+from app.kit.problems import InternalError, Problem, to_response
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+]
+_API_HEADERS = [
+    *_HEADERS,
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+# The documentation page runs its own shipped script and styles and nothing else.
+_PAGE_POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; frame-ancestors 'none'"
+)
+_PAGE_HEADERS = [*_HEADERS, (b"content-security-policy", _PAGE_POLICY)]
+
+
+class Envelope:
+    """Give every response a request id and its security headers; turn what nobody caught into a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        headers = [
+            *(_API_HEADERS if _is_api(scope["path"]) else _PAGE_HEADERS),
+            (b"x-request-id", request_id.encode()),
+        ]
+        status = 0
+        began = perf_counter()
+
+        async def send_wrapped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_wrapped)
+            except Exception as error:
+                if not isinstance(error, Problem):
+                    log.exception("request failed", method=scope["method"], path=scope["path"])
+                if status:
+                    raise
+                problem = error if isinstance(error, Problem) else InternalError()
+                await to_response(problem, request_id)(scope, receive, send_wrapped)
+            milliseconds = round((perf_counter() - began) * 1000, 1)
+            log.info("request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return str(uuid7())
+
+
+def _is_api(path: str) -> bool:
+    return not path.startswith(("/docs", "/static-offline-docs"))

@@ -1,0 +1,22 @@
+"""Query parameters that many operations share."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from app.kit.schemas import Instant
+
+Reason = Annotated[
+    str | None,
+    Query(min_length=1, max_length=1_000, description="Why: kept with the revision.", examples=["re-plan"]),
+]
+RecordedAt = Annotated[
+    Instant | None,
+    Query(
+        description="When this was really recorded, to load history (scope `history:write`): not before the plan's "
+        "newest fact, not in the future.",
+    ),
+]
+Revision = Annotated[
+    int | None, Query(ge=1, le=2_147_483_646, description="Read this revision instead of the newest.", examples=[1])
+]

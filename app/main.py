@@ -1,0 +1,105 @@
+"""The composition root: settings in, application out."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+
+from app.access.service import Gate, NewKey, bootstrap
+from app.calendars.routes import router as calendars
+from app.events.routes import router as events
+from app.events.service import Incoming, Outcome, record
+from app.health.readiness import Readiness
+from app.health.routes import router as health
+from app.kit.clock import Clock, utc_now
+from app.kit.db import Database
+from app.kit.grouping import Grouping
+from app.kit.logs import log
+from app.kit.middleware import Envelope
+from app.kit.problems import Problem, ServiceUnavailable, http_exception_handler, problem_handler, validation_handler
+from app.milestones.routes import router as milestones
+from app.openapi import DESCRIPTION, document, operation_id
+from app.plans.routes import router as plans
+from app.settings import Settings
+from app.variance.routes import router as variance
+from app.worker import run_loops
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """The application, with everything it needs wired up; its lifespan opens and closes it."""
+    app = FastAPIOffline(
+        title="Leeway",
+        version=version("leeway"),
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
+        swagger_ui_parameters={"displayRequestDuration": True, "docExpansion": "none", "persistAuthorization": False},
+    )
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        pool_timeout_seconds=settings.database_pool_timeout_seconds,
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = database
+    app.state.gate = Gate(database, clock, settings.key_cache_seconds)
+    app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
+    app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
+    app.state.routers = (plans, milestones, events, variance, calendars, health)
+    for router in app.state.routers:
+        app.include_router(router)
+    app.add_exception_handler(Problem, problem_handler)
+    app.add_exception_handler(HTTPException, http_exception_handler)
+    app.add_exception_handler(RequestValidationError, validation_handler)
+    app.add_middleware(Envelope)
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
+    return app
+
+
+async def _record(database: Database, clock: Clock, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+    return await database.write(lambda tx: record(tx, batch, clock()))
+
+
+async def _set_up(database: Database, settings: Settings, clock: Clock) -> None:
+    """On a new database: make the first workspace and its admin key, and print a key that was made, once."""
+    given = None if settings.bootstrap_key is None else settings.bootstrap_key.get_secret_value()
+    key: NewKey | None = await database.write(lambda tx: bootstrap(tx, given, clock()))
+    if key is not None:
+        log.info("workspace created", workspace="default", key_id=str(key.key_id))
+        if given is None:
+            sys.stdout.write(f"\nAdmin API key of the workspace default (shown once):\n\n    {key.token}\n\n")
+            sys.stdout.flush()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    try:
+        await state.readiness.require_schema()
+    except ServiceUnavailable as problem:
+        log.warning("not ready", detail=problem.detail)
+    stop = asyncio.Event()
+    loops = asyncio.create_task(_loops(app, stop)) if state.settings.run_loops else None
+    try:
+        yield
+    finally:
+        stop.set()
+        await state.recorder.close()
+        if loops is not None:
+            await loops
+        await state.database.close()
+
+
+async def _loops(app: FastAPI, stop: asyncio.Event) -> None:
+    state = app.state
+    await run_loops(state.database, state.settings, state.clock, stop)

@@ -1,0 +1,179 @@
+"""The content of a plan: loaded whole, edited as a value, saved as a new revision.
+
+Every edit, from a PATCH of one field to a whole new document, is a function from content to content;
+this module finds what changed, checks the rules, and writes only the rows that differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.calendars import store as calendars
+from app.calendars.store import BUILT_INS
+from app.domain.changes import Changes, compare
+from app.domain.plan import PlanContent
+from app.domain.rules import Violation, violations
+from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES
+from app.kit.problems import FieldError
+from app.kit.stamps import Stamp
+from app.kit.threads import beside_loop
+from app.milestones import store
+from app.milestones.problems import InvalidPlan
+from app.plans import store as plans
+from app.plans.problems import PlanNotFound, RecordedBeforeHistory
+from app.plans.store import Head
+
+Change = Callable[[PlanContent], PlanContent]
+Locate = Callable[[Violation], str]
+_TIES = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit did: the plan's row after it, the content, and the changes (falsy when nothing changed)."""
+
+    head: Head
+    content: PlanContent
+    changes: Changes
+
+
+def next_recorded_at(asked: datetime | None, now: datetime, last: datetime | None) -> datetime:
+    """When the next fact of a plan is recorded: later than its last, and never in the future.
+
+    Facts that were really recorded at one instant are kept apart by 1 µs each, so an instant asked for
+    may lie up to a second before the last fact.
+
+    Raises:
+        RecordedBeforeHistory: the instant asked for lies before the last fact or after now.
+    """
+    if asked is not None and ((last is not None and asked < last - _TIES) or asked > now):
+        raise RecordedBeforeHistory
+    wanted = asked or now
+    return wanted if last is None else max(wanted, last + timedelta(microseconds=1))
+
+
+async def load(db: AsyncConnection, head: Head, revision: int) -> PlanContent:
+    """The whole content of a revision that exists."""
+    return PlanContent(
+        await plans.fields_at(db, head, revision),
+        await store.milestones_at(db, head, revision),
+        await store.dependencies_at(db, head, revision),
+    )
+
+
+async def locked(tx: AsyncConnection, workspace_id: int, key: str) -> Head:
+    """The plan's row, locked against other writers.
+
+    Raises:
+        PlanNotFound: no such plan.
+    """
+    found = await plans.lock(tx, workspace_id, [key])
+    if not found:
+        raise PlanNotFound
+    return found[0]
+
+
+async def edit(
+    tx: AsyncConnection, head: Head, change: Change, stamp: Stamp, locate: Locate, *, dry_run: bool = False
+) -> Edited:
+    """Apply a change to the newest content of a locked plan; without a difference there is no new revision.
+
+    Raises:
+        InvalidPlan: the result would break the plan's rules, limits, or name an unknown calendar.
+        RecordedBeforeHistory: see `next_recorded_at`.
+    """
+    before = await load(tx, head, head.revision)
+    after = change(before)
+    changes = await beside_loop(len(after.milestones), compare, before, after)
+    if not changes:
+        return Edited(head, before, changes)
+    await check(tx, head.workspace_id, after, locate)
+    if dry_run:
+        return Edited(head, after, changes)
+    return Edited(await _save(tx, head, after, changes, stamp), after, changes)
+
+
+async def check(tx: AsyncConnection, workspace_id: int, content: PlanContent, locate: Locate) -> None:
+    """Refuse content that is not sound.
+
+    Raises:
+        InvalidPlan: naming every place.
+    """
+    found = _beyond_limits(content) or await beside_loop(len(content.milestones), violations, content)
+    found += await _unknown_calendars(tx, workspace_id, content)
+    if found:
+        raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
+
+
+def _beyond_limits(content: PlanContent) -> list[Violation]:
+    found = []
+    if len(content.milestones) > MAX_MILESTONES:
+        found.append(Violation("milestones", None, None, "too_many", f"a plan has at most {MAX_MILESTONES}"))
+    if len(content.dependencies) > MAX_DEPENDENCIES:
+        found.append(Violation("dependencies", None, None, "too_many", f"a plan has at most {MAX_DEPENDENCIES}"))
+    return found
+
+
+async def _unknown_calendars(tx: AsyncConnection, workspace_id: int, content: PlanContent) -> list[Violation]:
+    named = {m.calendar for m in content.milestones.values() if m.calendar is not None} | {content.fields.calendar}
+    wanted = named - BUILT_INS
+    unknown = wanted - await calendars.lock_shared(tx, workspace_id, wanted) if wanted else set()
+    if not unknown:
+        return []
+    detail = "is no calendar of this workspace; /v1/calendars lists them"
+    found = []
+    if content.fields.calendar in unknown:
+        found.append(Violation("plan", None, "calendar", "unknown_calendar", detail))
+    for key, milestone in content.milestones.items():
+        if milestone.calendar in unknown:
+            found.append(Violation("milestones", key, "calendar", "unknown_calendar", detail))
+    return found
+
+
+async def save_first(tx: AsyncConnection, head: Head, content: PlanContent, stamp: Stamp) -> Edited:
+    """Write revision 1 of a plan whose row was just added with revision 0."""
+    nothing = PlanContent(content.fields, {}, {})
+    changes = compare(nothing, content)
+    return Edited(await _save(tx, head, content, changes, stamp), content, changes)
+
+
+async def _save(tx: AsyncConnection, head: Head, after: PlanContent, changes: Changes, stamp: Stamp) -> Head:
+    revision = head.revision + 1
+    recorded_at = (
+        head.created_at
+        if head.revision == 0
+        else next_recorded_at(stamp.recorded_at, stamp.now, head.last_recorded_at)
+    )
+    row = {
+        "revision": revision,
+        "recorded_at": recorded_at,
+        "author": stamp.author,
+        "reason": stamp.reason,
+        "origin": stamp.origin,
+        "change_counts": counts(changes),
+    }
+    await plans.add_revision(tx, head, after.fields, row)
+    milestones_opened = [after.milestones[k] for k in (*changes.milestones_added, *changes.milestones_changed)]
+    milestones_closed = [*changes.milestones_removed, *changes.milestones_changed]
+    await store.replace_milestones(tx, head, revision, milestones_closed, milestones_opened)
+    links_opened = [after.dependencies[k] for k in (*changes.dependencies_added, *changes.dependencies_changed)]
+    links_closed = [*changes.dependencies_removed, *changes.dependencies_changed]
+    await store.replace_dependencies(tx, head, revision, links_closed, links_opened)
+    moved = {"revision": revision, "last_recorded_at": recorded_at, "updated_at": recorded_at}
+    await plans.advance(tx, head, **moved)
+    return replace(head, revision=revision, last_recorded_at=recorded_at, updated_at=recorded_at)
+
+
+def counts(changes: Changes) -> dict[str, int]:
+    """How much changed, by part and kind."""
+    return {
+        "plan_fields": len(changes.plan),
+        "milestones_added": len(changes.milestones_added),
+        "milestones_removed": len(changes.milestones_removed),
+        "milestones_changed": len(changes.milestones_changed),
+        "dependencies_added": len(changes.dependencies_added),
+        "dependencies_removed": len(changes.dependencies_removed),
+        "dependencies_changed": len(changes.dependencies_changed),
+    }

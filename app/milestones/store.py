@@ -1,0 +1,204 @@
+"""The SQL of milestones and dependencies."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
+from app.kit.db import OPEN_REVISION, insert_all
+from app.milestones.tables import dependencies, milestones
+from app.plans.store import Head
+
+_MILESTONE = [
+    milestones.c[name]
+    for name in (
+        "key",
+        "name",
+        "kind",
+        "planned_start",
+        "planned_finish",
+        "planned_duration_minutes",
+        "calendar",
+        "parent",
+        "owner",
+        "constraint_type",
+        "constraint_date",
+        "deadline",
+        "weight",
+        "external_id",
+        "labels",
+    )
+]
+_DEPENDENCY = [
+    dependencies.c[n] for n in ("predecessor", "type", "successor", "lag_minutes", "lag_percent", "lag_unit")
+]
+_KINDS = {kind.value: kind for kind in MilestoneKind}
+_TYPES = {kind.value: kind for kind in DependencyType}
+
+
+def _at(table: Table, head: Head, revision: int) -> tuple[Any, ...]:
+    """The one WHERE that reads a revision."""
+    return (
+        table.c.workspace_id == head.workspace_id,
+        table.c.plan_id == head.plan_id,
+        table.c.from_revision <= revision,
+        table.c.to_revision > revision,
+    )
+
+
+def _milestone(row: Sequence[Any]) -> Milestone:
+    constraint = None if row[9] is None else Constraint(row[9], row[10])
+    values = [row[0], row[1], _KINDS[row[2]], *row[3:9], constraint, *row[11:15]]
+    return Milestone(*values)
+
+
+def _dependency(row: Sequence[Any]) -> Dependency:
+    return Dependency(row[0], _TYPES[row[1]], *row[2:])
+
+
+async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> dict[str, Milestone]:
+    """All milestones of a revision, by key."""
+    rows = (await db.execute(select(*_MILESTONE).where(*_at(milestones, head, revision)))).all()
+    found = {row[0]: _milestone(row) for row in rows}
+    return dict(sorted(found.items()))
+
+
+async def dependencies_at(db: AsyncConnection, head: Head, revision: int) -> dict[tuple[str, str, str], Dependency]:
+    """All dependencies of a revision, by identity."""
+    rows = (await db.execute(select(*_DEPENDENCY).where(*_at(dependencies, head, revision)))).all()
+    found = {(row[0], row[1], row[2]): _dependency(row) for row in rows}
+    return dict(sorted(found.items()))
+
+
+async def milestones_page(
+    db: AsyncConnection, head: Head, revision: int, after: str | None, limit: int, **filters: str | None
+) -> list[tuple[Milestone, int]]:
+    """Milestones of a revision by key, each with the revision it last changed in."""
+    statement = select(*_MILESTONE, milestones.c.from_revision).where(*_at(milestones, head, revision))
+    for name, value in filters.items():
+        if value is not None:
+            statement = statement.where(milestones.c[name] == value)
+    if after is not None:
+        statement = statement.where(milestones.c.key > after)
+    rows = (await db.execute(statement.order_by(milestones.c.key).limit(limit))).all()
+    return [(_milestone(row), row[-1]) for row in rows]
+
+
+async def milestone(db: AsyncConnection, head: Head, revision: int, key: str) -> tuple[Milestone, int] | None:
+    """One milestone of a revision, with the revision it last changed in."""
+    statement = select(*_MILESTONE, milestones.c.from_revision).where(*_at(milestones, head, revision))
+    row = (await db.execute(statement.where(milestones.c.key == key))).one_or_none()
+    return None if row is None else (_milestone(row), row[-1])
+
+
+async def dependencies_page(
+    db: AsyncConnection, head: Head, revision: int, after: Sequence[str] | None, limit: int
+) -> list[tuple[Dependency, int]]:
+    """Dependencies of a revision by identity, each with the revision it last changed in."""
+    order = (dependencies.c.predecessor, dependencies.c.type, dependencies.c.successor)
+    statement = select(*_DEPENDENCY, dependencies.c.from_revision).where(*_at(dependencies, head, revision))
+    if after is not None:
+        statement = statement.where(tuple_(*order) > tuple_(*after))
+    rows = (await db.execute(statement.order_by(*order).limit(limit))).all()
+    return [(_dependency(row), row[-1]) for row in rows]
+
+
+async def dependency(
+    db: AsyncConnection, head: Head, revision: int, identity: tuple[str, str, str]
+) -> tuple[Dependency, int] | None:
+    """One dependency of a revision, with the revision it last changed in."""
+    statement = select(*_DEPENDENCY, dependencies.c.from_revision).where(*_at(dependencies, head, revision))
+    for name, value in zip(("predecessor", "type", "successor"), identity, strict=True):
+        statement = statement.where(dependencies.c[name] == value)
+    row = (await db.execute(statement)).one_or_none()
+    return None if row is None else (_dependency(row), row[-1])
+
+
+async def kinds_of(
+    db: AsyncConnection, workspace_id: int, keys_by_plan: Mapping[UUID, Iterable[str]]
+) -> dict[tuple[UUID, str], str]:
+    """The newest kind of every milestone that ever stood in its plan, by (plan id, key).
+
+    Costs the keys asked for, whatever the size of the plan.
+    """
+    found: dict[tuple[UUID, str], str] = {}
+    for plan_id, keys in keys_by_plan.items():
+        statement = (
+            select(milestones.c.key, milestones.c.kind)
+            .where(milestones.c.workspace_id == workspace_id, milestones.c.plan_id == plan_id)
+            .where(milestones.c.key.in_(sorted(keys)))
+            .order_by(milestones.c.from_revision)
+        )
+        found |= {(plan_id, row.key): row.kind for row in (await db.execute(statement)).all()}
+    return found
+
+
+def _milestone_row(milestone: Milestone) -> dict[str, Any]:
+    row = {column.name: getattr(milestone, column.name, None) for column in _MILESTONE}
+    constraint = milestone.constraint
+    row["constraint_type"] = None if constraint is None else constraint.type
+    row["constraint_date"] = None if constraint is None else constraint.date
+    row["kind"] = milestone.kind.value
+    return row
+
+
+async def replace_milestones(
+    tx: AsyncConnection, head: Head, revision: int, closed: Iterable[str], opened: Iterable[Milestone]
+) -> None:
+    """End the rows of `closed` and begin those of `opened` with this revision."""
+    identity = {"workspace_id": head.workspace_id, "plan_id": head.plan_id, "from_revision": revision}
+    await _close(tx, milestones, head, revision, [{"b_key": key} for key in closed])
+    await insert_all(tx, milestones, [{**identity, **_milestone_row(m)} for m in opened])
+
+
+async def replace_dependencies(
+    tx: AsyncConnection,
+    head: Head,
+    revision: int,
+    closed: Iterable[tuple[str, str, str]],
+    opened: Iterable[Dependency],
+) -> None:
+    """End the rows of `closed` and begin those of `opened` with this revision."""
+    identity = {"workspace_id": head.workspace_id, "plan_id": head.plan_id, "from_revision": revision}
+    names = ("b_predecessor", "b_type", "b_successor")
+    await _close(tx, dependencies, head, revision, [dict(zip(names, key, strict=True)) for key in closed])
+    rows = [{**identity, **{c.name: getattr(link, c.name) for c in _DEPENDENCY}} for link in opened]
+    await insert_all(tx, dependencies, [{**row, "type": row["type"].value} for row in rows])
+
+
+async def _close(
+    tx: AsyncConnection, table: Table, head: Head, revision: int, keys: Sequence[Mapping[str, Any]]
+) -> None:
+    if not keys:
+        return
+    here = [table.c.workspace_id == head.workspace_id, table.c.plan_id == head.plan_id]
+    here += [table.c[name.removeprefix("b_")] == bindparam(name) for name in keys[0]]
+    statement = update(table).where(*here, table.c.to_revision == OPEN_REVISION).values(to_revision=revision)
+    await tx.execute(statement, list(keys))
+
+
+async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str) -> set[UUID]:
+    """The plans of which any milestone ever had this calendar."""
+    statement = select(milestones.c.plan_id).where(
+        milestones.c.workspace_id == workspace_id, milestones.c.calendar == calendar
+    )
+    return set((await db.scalars(statement.distinct())).all())
+
+
+async def using_calendar_now(db: AsyncConnection, workspace_id: int, calendar: str) -> set[UUID]:
+    """The plans of which a milestone has this calendar in the newest revision."""
+    statement = select(milestones.c.plan_id).where(
+        milestones.c.workspace_id == workspace_id,
+        milestones.c.calendar == calendar,
+        milestones.c.to_revision == OPEN_REVISION,
+    )
+    return set((await db.scalars(statement.distinct())).all())
+
+
+async def purge(tx: AsyncConnection, workspace_id: int, plan_id: UUID) -> None:
+    """Delete the milestones and dependencies of a plan whose purge began."""
+    for table in (dependencies, milestones):
+        await tx.execute(delete(table).where(table.c.workspace_id == workspace_id, table.c.plan_id == plan_id))

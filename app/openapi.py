@@ -1,0 +1,234 @@
+"""The OpenAPI document: FastAPI's, completed with what it does not know and cleaned of its noise."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+
+from app.access.service import SCOPE_DESCRIPTIONS
+from app.kit.problems import MAX_ERRORS, MEDIA_TYPE
+from app.kit.routing import body_rule
+from app.openapi_examples import EXAMPLES
+
+DESCRIPTION = """
+**How far has the execution drifted from the plan, and how much room is left?**
+
+Declare a plan with milestones, freeze a baseline, report what really happens as execution events, and read the
+variance: per milestone and for the plan, as of any instant, with a reason for every number.
+
+* Authorise with `Authorization: Bearer lw_…`.
+* Positive variance is later or longer. What is not known is `null` and has a `reason`.
+* A bare date (`2024-05-07`) is a day and stays one; an instant is RFC 3339 and is answered in UTC.
+* Edits need `If-Match` with the ETag you read. Every POST takes an `Idempotency-Key`.
+* Errors are problem documents (RFC 9457) whose `type` points at its explanation.
+"""
+
+TAGS = [
+    {"name": "plans", "description": "Intentions with a goal, milestones, dependencies and calendars."},
+    {"name": "milestones", "description": "The planned outcomes of a plan; each edit is a new revision."},
+    {"name": "dependencies", "description": "Links between milestones."},
+    {"name": "revisions", "description": "Who changed what, when and why; any two compared."},
+    {"name": "baselines", "description": "Frozen revisions that execution is held against."},
+    {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},
+    {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
+    {"name": "calendars", "description": "Working time, versioned."},
+    {"name": "operations", "description": "Health, limits and the registry of problems."},
+]
+
+_STATUSES = {
+    400: "The body is not JSON, or the request breaks the rules of HTTP.",
+    401: "No valid API key.",
+    403: "The API key lacks a scope.",
+    404: "There is no such object in your workspace.",
+    405: "Not with this method.",
+    409: "It conflicts with what is there.",
+    412: "It has changed since the version that If-Match names.",
+    413: "The body is too large.",
+    415: "The Content-Type is not read here.",
+    422: "Values in the request are wrong in themselves; `errors` names each place.",
+    428: "If-Match is required.",
+    500: "Leeway failed; nothing was stored.",
+    503: "Not available for the moment; try again after Retry-After seconds.",
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of the endpoint's function: `verb_noun`, stable for ever."""
+    return route.name
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, made once."""
+    if not app.openapi_schema:
+        app.openapi_schema = _make(app)
+    return app.openapi_schema
+
+
+def _make(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary="Plans, baselines, execution events and the variance between them.",
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        license_info={"name": "Proprietary"},
+    )
+    made["servers"] = [{"url": "/"}]
+    components = made.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas.update(_problem_schemas())
+    components["responses"] = {f"Problem{status}": _problem_response(text) for status, text in _STATUSES.items()}
+    scopes = "\n".join(f"* `{scope.value}`: {text}" for scope, text in SCOPE_DESCRIPTIONS.items())
+    components["securitySchemes"]["apiKey"]["description"] += f"\n\nScopes:\n{scopes}"
+    endpoints = {route.name: route.endpoint for router in app.state.routers for route in router.routes}
+    for path, method, operation in _operations(made):
+        _add_body(operation, endpoints[operation["operationId"]], schemas)
+        _add_problems(path, method, operation)
+        if method == "post":
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        _add_examples(operation)
+    _drop_titles(made)
+    made["components"]["schemas"] = dict(sorted(schemas.items()))
+    return made
+
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Up to 255 visible characters of your choice. A repeat with the same key and body answers what "
+    "the first one did (`Idempotency-Replayed: true`) and does nothing; only 2xx answers are kept, for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+
+
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in made["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _add_body(operation: dict[str, Any], endpoint: Any, schemas: dict[str, Any]) -> None:
+    """The schema of a body that the endpoint reads itself, and the media types of every other."""
+    rule = body_rule(endpoint)
+    if rule is None:
+        return
+    if not rule.schemas:
+        content = operation["requestBody"]["content"]
+        schema = content["application/json"]["schema"]
+        operation["requestBody"]["content"] = {name: {"schema": schema} for name in rule.media_types}
+        return
+    content = {}
+    for media_type, model in rule.schemas.items():
+        schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
+        schemas.update(schema.pop("$defs", {}))
+        content[media_type] = {"schema": _named(schema, model, schemas)}
+    operation["requestBody"] = {"required": True, "content": content}
+
+
+def _named(schema: dict[str, Any], model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    name = getattr(model, "__name__", None)
+    if name is None or not name[0].isupper() or "$ref" in schema:
+        return schema
+    schemas[name] = schema
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    responses.pop("422", None)
+    wanted = [500]
+    if operation.get("security"):
+        wanted += [401, 403, 422, 503]
+    if path == "/readyz":
+        wanted.append(503)
+    if "{" in path:
+        wanted += [404, 422]
+    if "requestBody" in operation:
+        wanted += [400, 413, 415]
+    if method in {"post", "put", "patch", "delete"}:
+        wanted.append(409)
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if "If-Match" in names:
+        wanted += [412, 428]
+    for status in sorted(set(wanted)):
+        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _problem_response(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _problem_schemas() -> dict[str, Any]:
+    text = {"type": "string"}
+    error = {
+        "type": "object",
+        "description": "One place that is wrong.",
+        "required": ["pointer", "code", "detail"],
+        "properties": {
+            "pointer": {
+                **text,
+                "description": "JSON pointer into the body, `?name` (query), `#header/Name` or `#path/name`.",
+            },
+            "code": {**text, "description": "Stable; for programs."},
+            "detail": {**text, "description": "For people; may change."},
+        },
+    }
+    problem = {
+        "type": "object",
+        "description": "A failure (RFC 9457). `code` and `type` are stable; `title` and `detail` are for people.",
+        "required": ["type", "title", "status", "detail", "code", "request_id", "errors", "errors_truncated"],
+        "properties": {
+            "type": {**text, "format": "uri-reference", "examples": ["/problems/plan-not-found"]},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "code": {**text, "examples": ["plan-not-found"]},
+            "request_id": {"type": ["string", "null"]},
+            "errors": {
+                "type": "array",
+                "maxItems": MAX_ERRORS,
+                "items": {"$ref": "#/components/schemas/ProblemError"},
+            },
+            "errors_truncated": {"type": "boolean", "description": "There are more errors than are listed."},
+        },
+    }
+    return {"Problem": problem, "ProblemError": error}
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    example = EXAMPLES.get(operation["operationId"], {})
+    for parameter in operation.get("parameters", ()):
+        value = example.get("parameters", {}).get(parameter["name"])
+        if value is not None:
+            parameter["example"] = value
+    for media_type, value in example.get("body", {}).items():
+        operation["requestBody"]["content"][media_type]["example"] = value
+
+
+def _drop_titles(value: Any, *, inside_properties: bool = False) -> None:
+    """FastAPI titles every field after its name; generators make noise of it."""
+    if isinstance(value, dict):
+        if (
+            not inside_properties
+            and isinstance(value.get("title"), str)
+            and "openapi" not in value
+            and "info" not in value
+        ):
+            if "version" not in value:
+                del value["title"]
+        for name, child in value.items():
+            _drop_titles(child, inside_properties=name == "properties")
+    elif isinstance(value, list):
+        for child in value:
+            _drop_titles(child)

@@ -1,0 +1,1 @@
+"""Plans, their revisions and baselines."""

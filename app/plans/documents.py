@@ -1,0 +1,74 @@
+"""A plan document in bytes to content: strict JSON, then the schema; far from the event loop when large."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from app.domain.plan import PlanContent
+from app.domain.rules import Violation
+from app.kit import strict_json
+from app.kit.problems import FieldError, InvalidRequest, from_validation
+from app.milestones.schemas import to_dependency, to_milestone
+from app.plans.schemas import DocumentIn, to_fields
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A document as content, and which of its parts were given at all."""
+
+    content: PlanContent
+    given: frozenset[str]
+    locate: Callable[[Violation], str]
+
+    def over(self, before: PlanContent) -> PlanContent:
+        """The content after a PUT: given parts replace, parts left out stay."""
+        fields = self.content.fields
+        kept = {name: getattr(before.fields, name) for name in fields.__dataclass_fields__ if name not in self.given}
+        taken = {name: getattr(fields, name) for name in fields.__dataclass_fields__ if name in self.given}
+        return PlanContent(
+            type(fields)(**kept, **taken),
+            self.content.milestones if "milestones" in self.given else before.milestones,
+            self.content.dependencies if "dependencies" in self.given else before.dependencies,
+        )
+
+
+def parse(body: bytes) -> ParsedDocument:
+    """Read a document.
+
+    Raises:
+        MalformedJson, InvalidRequest: naming every place, up to 50.
+    """
+    raw = strict_json.parse(body)
+    try:
+        model = DocumentIn.model_validate(raw)
+    except ValidationError as error:
+        raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
+    milestones: list[Hashable] = [m.key for m in model.milestones]
+    dependencies: list[Hashable] = [(d.predecessor, d.type.value, d.successor) for d in model.dependencies]
+    repeated = _repeated("milestones", milestones) + _repeated("dependencies", dependencies)
+    if repeated:
+        raise InvalidRequest(errors=repeated)
+    content = PlanContent(
+        to_fields(model),
+        {m.key: to_milestone(m, m.key) for m in model.milestones},
+        {link.identity: link for link in map(to_dependency, model.dependencies)},
+    )
+
+    places = {("milestones", key): i for i, key in enumerate(milestones)}
+    places |= {("dependencies", identity): i for i, identity in enumerate(dependencies)}
+
+    def locate(violation: Violation) -> str:
+        place = "" if violation.part == "plan" else f"/{violation.part}"
+        index = places.get((violation.part, violation.key))
+        place += "" if index is None else f"/{index}"
+        return place + (f"/{violation.field}" if violation.field else "")
+
+    return ParsedDocument(content, frozenset(model.model_fields_set), locate)
+
+
+def _repeated(part: str, keys: list[Hashable]) -> list[FieldError]:
+    last = {key: i for i, key in enumerate(keys)}
+    return [
+        FieldError(f"/{part}/{i}", "repeated", "stands more than once") for i, k in enumerate(keys) if last[k] != i
+    ]

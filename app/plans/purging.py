@@ -1,0 +1,39 @@
+"""Purging deleted plans: in small transactions, so that nobody waits for it."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.events import store as events
+from app.kit.db import Database
+from app.milestones import store as milestones
+from app.plans import store
+
+CHUNK = 2_000
+
+
+async def purge_deleted(database: Database, now: datetime, after_days: float) -> int:
+    """Purge the data of plans deleted longer ago than `after_days`; answers how many plans were purged.
+
+    Each transaction deletes at most 2,000 events; a process that dies in between leaves the rest for the
+    next round. The plan's own row stays and keeps its key reserved.
+    """
+    async with database.read() as db:
+        found = await store.to_purge(db, now - timedelta(days=after_days))
+    for workspace_id, plan_id in found:
+        while await database.write(partial(_purge_some, workspace_id=workspace_id, plan_id=plan_id, now=now)):
+            pass
+    return len(found)
+
+
+async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, now: datetime) -> bool:
+    """Delete some of the plan; whether there is more."""
+    await store.mark_purge(tx, workspace_id, plan_id, purge_started_at=now)
+    if await events.purge_some(tx, workspace_id, plan_id, CHUNK):
+        return True
+    await milestones.purge(tx, workspace_id, plan_id)
+    await store.purge_revisions(tx, workspace_id, plan_id)
+    await store.mark_purge(tx, workspace_id, plan_id, purged_at=now)
+    return False

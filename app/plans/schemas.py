@@ -1,0 +1,382 @@
+"""Plans, documents, revisions, comparisons and baselines on the wire."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from app.calendars.rules import known_zone
+from app.domain.changes import Changes, FieldChange
+from app.domain.plan import PlanContent, PlanFields, WeightBasis
+from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES
+from app.kit.schemas import (
+    DayOrInstant,
+    In,
+    Instant,
+    Key,
+    Labels,
+    LongText,
+    Name,
+    Out,
+    PositiveMinutes,
+    ShortText,
+)
+from app.milestones.schemas import (
+    DependencyDocument,
+    DependencyIn,
+    MilestoneDocument,
+    dependency_document,
+    milestone_document,
+)
+from app.plans.store import Head
+
+PlanStatus = Literal["draft", "active", "on_hold", "completed", "cancelled"]
+Scheduling = Literal["hold_planned_dates", "as_soon_as_possible"]
+
+
+class ScheduleOptions(In):
+    """How the network of the plan is calculated."""
+
+    progress_logic: Literal["retained", "override"] = "retained"
+    lag_calendar: Literal["predecessor", "successor", "project", "24h"] = "predecessor"
+    total_float: Literal["finish", "start", "smallest"] = "finish"
+    critical_float_minutes: PositiveMinutes = 0
+
+
+class PlanFieldsIn(In):
+    """The scalar fields of a plan's content."""
+
+    name: Name
+    goal: LongText | None = None
+    owner: ShortText | None = None
+    time_zone: str = Field(default="UTC", max_length=100, description="IANA zone in which bare dates are days.")
+    calendar: Key = Field(default="always", description="`always`, `standard`, or a calendar of the workspace.")
+    scheduling: Scheduling = Field(
+        default="hold_planned_dates",
+        description="`hold_planned_dates`: planned dates are commitments; `as_soon_as_possible`: logic decides.",
+    )
+    schedule_options: ScheduleOptions = ScheduleOptions()
+    weight_basis: WeightBasis = Field(
+        default=WeightBasis.weight, description="What weighs a leaf in percent complete."
+    )
+    target_finish: DayOrInstant | None = None
+    status_date: DayOrInstant | None = Field(
+        default=None, description="Data date: the default `as_of` of reads; null: the instant of the request."
+    )
+    labels: Labels = {}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, zone: str) -> str:
+        if not known_zone(zone):
+            raise ValueError("is no IANA time zone")
+        return zone
+
+
+class PlanIn(PlanFieldsIn):
+    """A new plan without milestones; `PUT …/document` makes one whole."""
+
+    key: Key | None = Field(default=None, description="Made by Leeway when left out.", examples=["python-3.13"])
+
+
+class PlanPatch(In):
+    """A JSON merge patch of a plan: what is left out stays, null clears."""
+
+    name: str | None = None
+    goal: str | None = None
+    owner: str | None = None
+    time_zone: str | None = None
+    calendar: str | None = None
+    scheduling: Scheduling | None = None
+    schedule_options: dict[str, Any] | None = None
+    weight_basis: WeightBasis | None = None
+    target_finish: DayOrInstant | None = None
+    status_date: DayOrInstant | None = None
+    labels: dict[str, str | None] | None = None
+    status: PlanStatus | None = None
+
+
+class PlanOut(Out):
+    """A plan: its scalar content in the newest revision, and where it stands."""
+
+    key: str
+    status: PlanStatus
+    revision: int
+    current_baseline: int | None = Field(description="Number of the newest baseline that is not supplementary.")
+    name: str
+    goal: str | None
+    owner: str | None
+    time_zone: str
+    calendar: str
+    scheduling: Scheduling
+    schedule_options: ScheduleOptions
+    weight_basis: WeightBasis
+    target_finish: DayOrInstant | None
+    status_date: DayOrInstant | None
+    labels: dict[str, str]
+    created_at: Instant
+    updated_at: Instant
+
+
+class PlanPage(Out):
+    """A page of plans, by key."""
+
+    items: list[PlanOut]
+    next_cursor: str | None
+
+
+class DocumentIn(PlanFieldsIn):
+    """A whole plan. A top-level part that is left out stays as it is; `[]` empties it."""
+
+    milestones: Annotated[list[MilestoneDocument], Field(max_length=MAX_MILESTONES)] = []
+    dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_DEPENDENCIES)] = []
+
+
+class DocumentOut(Out):
+    """A whole plan in one revision: PUT it back and nothing changes."""
+
+    name: str
+    goal: str | None
+    owner: str | None
+    time_zone: str
+    calendar: str
+    scheduling: Scheduling
+    schedule_options: ScheduleOptions
+    weight_basis: WeightBasis
+    target_finish: DayOrInstant | None
+    status_date: DayOrInstant | None
+    labels: dict[str, str]
+    milestones: list[MilestoneDocument]
+    dependencies: list[DependencyDocument]
+
+
+class FieldChangeOut(Out):
+    """A field with its JSON values before and after."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ChangedMilestone(Out):
+    """A milestone that stands on both sides and differs."""
+
+    key: str
+    fields: list[FieldChangeOut]
+
+
+class ChangedDependency(Out):
+    """A dependency that stands on both sides and differs."""
+
+    dependency: DependencyDocument
+    fields: list[FieldChangeOut]
+
+
+class ChangesOut(Out):
+    """What differs between two contents of a plan."""
+
+    plan: list[FieldChangeOut]
+    milestones_added: list[str]
+    milestones_removed: list[str]
+    milestones_changed: list[ChangedMilestone]
+    dependencies_added: list[DependencyDocument]
+    dependencies_removed: list[DependencyDocument]
+    dependencies_changed: list[ChangedDependency]
+
+
+class DocumentResult(Out):
+    """What a PUT of a document did, or with `dry_run` would do."""
+
+    plan: str
+    revision: int = Field(description="The newest revision afterwards; unchanged when nothing differs.")
+    created: bool
+    changed: bool
+    dry_run: bool
+    changes: ChangesOut
+
+
+class ChangeCounts(Out):
+    """How much a revision changed."""
+
+    plan_fields: int
+    milestones_added: int
+    milestones_removed: int
+    milestones_changed: int
+    dependencies_added: int
+    dependencies_removed: int
+    dependencies_changed: int
+
+
+class RevisionOut(Out):
+    """A revision: who changed what, when and why."""
+
+    revision: int
+    recorded_at: Instant
+    author: str
+    reason: str | None
+    origin: str = Field(description="What made it: `edit`, `document`, …; an open list.")
+    change_counts: ChangeCounts
+
+
+class RevisionDetail(RevisionOut):
+    """A revision with every change against the one before."""
+
+    changes: ChangesOut
+
+
+class RevisionPage(Out):
+    """A page of revisions, newest first."""
+
+    items: list[RevisionOut]
+    next_cursor: str | None
+
+
+class ComparedSide(Out):
+    """One side of a comparison."""
+
+    revision: int
+    baseline: int | None
+
+
+class ComparisonOut(Out):
+    """What must be done to `from` to make it `to`."""
+
+    plan: str
+    from_: ComparedSide = Field(alias="from")
+    to: ComparedSide
+    changes: ChangesOut
+
+
+class BaselineIn(In):
+    """A tag on a revision; it never changes."""
+
+    name: Name
+    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
+    approved_by: ShortText | None = None
+    supplementary: bool = Field(
+        default=False, strict=True, description="A supplementary baseline never becomes `current`."
+    )
+    revision: int | None = Field(
+        default=None, strict=True, ge=1, le=2_147_483_646, description="Default: the newest."
+    )
+
+
+class BaselineOut(Out):
+    """A baseline."""
+
+    number: int
+    name: str
+    reason: str
+    approved_by: str | None
+    supplementary: bool
+    revision: int
+    captured_at: Instant
+    author: str
+    content_hash: str = Field(description="SHA-256 of the plan document in that revision, as canonical JSON.")
+
+
+class BaselinePage(Out):
+    """A page of baselines, by number."""
+
+    items: list[BaselineOut]
+    next_cursor: str | None
+
+
+def to_fields(model: PlanFieldsIn) -> PlanFields:
+    """The domain's value of a plan's scalar fields."""
+    return PlanFields(
+        name=model.name,
+        goal=model.goal,
+        owner=model.owner,
+        time_zone=model.time_zone,
+        calendar=model.calendar,
+        scheduling=model.scheduling,
+        schedule_options=model.schedule_options.model_dump(),
+        weight_basis=model.weight_basis,
+        target_finish=model.target_finish,
+        status_date=model.status_date,
+        labels=model.labels,
+    )
+
+
+def fields_document(fields: PlanFields) -> dict[str, Any]:
+    """The scalar fields as JSON-ready values."""
+    return {
+        "name": fields.name,
+        "goal": fields.goal,
+        "owner": fields.owner,
+        "time_zone": fields.time_zone,
+        "calendar": fields.calendar,
+        "scheduling": fields.scheduling,
+        "schedule_options": dict(fields.schedule_options),
+        "weight_basis": fields.weight_basis.value,
+        "target_finish": fields.target_finish,
+        "status_date": fields.status_date,
+        "labels": dict(fields.labels),
+    }
+
+
+def document(content: PlanContent) -> dict[str, Any]:
+    """The whole plan as JSON-ready values, milestones by key and dependencies by identity."""
+    return {
+        **fields_document(content.fields),
+        "milestones": [milestone_document(content.milestones[key]) for key in sorted(content.milestones)],
+        "dependencies": [dependency_document(content.dependencies[i]) for i in sorted(content.dependencies)],
+    }
+
+
+def plan_document(head: Head, fields: PlanFields, current_baseline: int | None) -> dict[str, Any]:
+    """A plan as JSON-ready values."""
+    return {
+        "key": head.key,
+        "status": head.status,
+        "revision": head.revision,
+        "current_baseline": current_baseline,
+        **fields_document(fields),
+        "created_at": head.created_at,
+        "updated_at": head.updated_at,
+    }
+
+
+def changes_document(changes: Changes, before: PlanContent, after: PlanContent) -> dict[str, Any]:
+    """Changes as JSON-ready values."""
+    return {
+        "plan": _field_changes(changes.plan),
+        "milestones_added": list(changes.milestones_added),
+        "milestones_removed": list(changes.milestones_removed),
+        "milestones_changed": [
+            {"key": key, "fields": _field_changes(found)} for key, found in changes.milestones_changed.items()
+        ],
+        "dependencies_added": [dependency_document(after.dependencies[i]) for i in changes.dependencies_added],
+        "dependencies_removed": [dependency_document(before.dependencies[i]) for i in changes.dependencies_removed],
+        "dependencies_changed": [
+            {"dependency": dependency_document(after.dependencies[i]), "fields": _field_changes(found)}
+            for i, found in changes.dependencies_changed.items()
+        ],
+    }
+
+
+def _field_changes(changes: tuple[FieldChange, ...]) -> list[dict[str, Any]]:
+    return [{"field": c.field, "before": _plain(c.before), "after": _plain(c.after)} for c in changes]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    return value if fields is None else {name: getattr(value, name) for name in fields}
+
+
+def baseline_document(row: Any) -> dict[str, Any]:
+    """A baseline as JSON-ready values."""
+    return {
+        "number": row.number,
+        "name": row.name,
+        "reason": row.reason,
+        "approved_by": row.approved_by,
+        "supplementary": row.supplementary,
+        "revision": row.revision,
+        "captured_at": row.recorded_at,
+        "author": row.author,
+        "content_hash": row.content_hash,
+    }

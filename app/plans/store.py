@@ -1,0 +1,275 @@
+"""The SQL of plans, revisions and baselines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.plan import PlanFields, WeightBasis
+from app.kit.db import insert_all, insert_new
+from app.plans.tables import baselines, plan_revisions, plans
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The mutable row of a plan: where its history stands."""
+
+    workspace_id: int
+    plan_id: UUID
+    key: str
+    status: str
+    revision: int
+    baseline_count: int
+    last_sequence: int
+    last_recorded_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+_HEAD = [plans.c[name] for name in Head.__dataclass_fields__]
+_FIELDS = [plan_revisions.c[name] for name in PlanFields.__dataclass_fields__]
+
+
+def _of(head: Head) -> Any:
+    return (plans.c.workspace_id == head.workspace_id) & (plans.c.plan_id == head.plan_id)
+
+
+async def get(db: AsyncConnection, workspace_id: int, key: str) -> Head | None:
+    """The plan with this key, or None if there is none (any more)."""
+    found = await heads(db, workspace_id, [key])
+    return found[0] if found else None
+
+
+async def heads(db: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> list[Head]:
+    """The living plans among these keys, by key."""
+    statement = _living(workspace_id).where(plans.c.key.in_(sorted(keys))).order_by(plans.c.key)
+    return [Head(*row) for row in (await db.execute(statement)).all()]
+
+
+async def lock(tx: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> list[Head]:
+    """Lock the living plans among these keys, in the order of their keys, against every other writer."""
+    statement = _living(workspace_id).where(plans.c.key.in_(sorted(keys))).order_by(plans.c.key).with_for_update()
+    return [Head(*row) for row in (await tx.execute(statement)).all()]
+
+
+def _living(workspace_id: int) -> Any:
+    return select(*_HEAD).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+
+
+def _newest() -> Any:
+    """A plan's row joined with its newest revision."""
+    return (
+        (plan_revisions.c.workspace_id == plans.c.workspace_id)
+        & (plan_revisions.c.plan_id == plans.c.plan_id)
+        & (plan_revisions.c.revision == plans.c.revision)
+    )
+
+
+async def page(
+    db: AsyncConnection, workspace_id: int, after: str | None, limit: int, status: str | None
+) -> Sequence[tuple[Head, PlanFields]]:
+    """Living plans with their current fields, by key."""
+    statement = (
+        select(*_HEAD, *_FIELDS)
+        .join(plan_revisions, _newest())
+        .where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+        .order_by(plans.c.key)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(plans.c.key > after)
+    if status is not None:
+        statement = statement.where(plans.c.status == status)
+    rows = (await db.execute(statement)).all()
+    return [(Head(*row[: len(_HEAD)]), _fields(row[len(_HEAD) :])) for row in rows]
+
+
+def _fields(values: Sequence[Any]) -> PlanFields:
+    fields = dict(zip(PlanFields.__dataclass_fields__, values, strict=True))
+    fields["weight_basis"] = WeightBasis(fields["weight_basis"])
+    return PlanFields(**fields)
+
+
+async def add(tx: AsyncConnection, head: Head) -> bool:
+    """Add a plan; False if its key is taken, also by a deleted plan."""
+    row = {name: getattr(head, name) for name in Head.__dataclass_fields__}
+    return bool(await insert_new(tx, plans, [row], ["workspace_id", "key"]))
+
+
+async def advance(tx: AsyncConnection, head: Head, **values: Any) -> None:
+    """Move the plan's row on; the caller holds its lock."""
+    await tx.execute(update(plans).where(_of(head)).values(**values))
+
+
+async def advance_events(tx: AsyncConnection, moved: Sequence[Mapping[str, Any]]) -> None:
+    """Move many plans on after events: rows of {plan, workspace, sequence, recorded}."""
+    statement = (
+        update(plans)
+        .where(plans.c.workspace_id == bindparam("workspace"), plans.c.plan_id == bindparam("plan"))
+        .values(last_sequence=bindparam("sequence"), last_recorded_at=bindparam("recorded"))
+    )
+    await tx.execute(statement, list(moved))
+
+
+async def touch(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID], recorded_at: datetime) -> None:
+    """Note a fact outside the plans (a new version of their calendar) as known since `recorded_at`."""
+    here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(plan_ids)
+    await tx.execute(update(plans).where(here).values(last_recorded_at=recorded_at))
+
+
+async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> list[Head]:
+    """Lock plans by their ids, in the order of their keys."""
+    statement = _living(workspace_id).where(plans.c.plan_id.in_(plan_ids)).order_by(plans.c.key).with_for_update()
+    return [Head(*row) for row in (await tx.execute(statement)).all()]
+
+
+async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> bool:
+    """Whether any of these plans is not deleted."""
+    statement = _living(workspace_id).where(plans.c.plan_id.in_(sorted(plan_ids))).limit(1)
+    return (await db.execute(statement)).one_or_none() is not None
+
+
+async def add_revision(tx: AsyncConnection, head: Head, fields: PlanFields, row: Mapping[str, Any]) -> None:
+    """Add a revision's own row: its plan fields, and who, when, why."""
+    values = {name: getattr(fields, name) for name in PlanFields.__dataclass_fields__}
+    identity = {"workspace_id": head.workspace_id, "plan_id": head.plan_id}
+    await insert_all(tx, plan_revisions, [{**identity, **values, **row}])
+
+
+async def fields_at(db: AsyncConnection, head: Head, revision: int) -> PlanFields:
+    """The plan fields of a revision that exists."""
+    statement = select(*_FIELDS).where(*_within(plan_revisions, head), plan_revisions.c.revision == revision)
+    return _fields((await db.execute(statement)).one())
+
+
+def _within(table: Any, head: Head) -> tuple[Any, Any]:
+    return table.c.workspace_id == head.workspace_id, table.c.plan_id == head.plan_id
+
+
+_REVISION = [plan_revisions.c[n] for n in ("revision", "recorded_at", "author", "reason", "origin", "change_counts")]
+
+
+async def revisions_page(db: AsyncConnection, head: Head, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Revisions, newest first."""
+    statement = select(*_REVISION).where(*_within(plan_revisions, head))
+    if before is not None:
+        statement = statement.where(plan_revisions.c.revision < before)
+    return (await db.execute(statement.order_by(plan_revisions.c.revision.desc()).limit(limit))).all()
+
+
+async def revision(db: AsyncConnection, head: Head, number: int) -> Row[Any] | None:
+    """One revision's who, when, why."""
+    statement = select(*_REVISION).where(*_within(plan_revisions, head), plan_revisions.c.revision == number)
+    return (await db.execute(statement)).one_or_none()
+
+
+async def revision_at(db: AsyncConnection, head: Head, known_at: datetime) -> tuple[int, datetime] | None:
+    """The newest revision recorded by an instant, and when it was; None before the plan's first."""
+    statement = (
+        select(plan_revisions.c.revision, plan_revisions.c.recorded_at)
+        .where(*_within(plan_revisions, head), plan_revisions.c.recorded_at <= known_at)
+        .order_by(plan_revisions.c.revision.desc())
+        .limit(1)
+    )
+    row = (await db.execute(statement)).one_or_none()
+    return None if row is None else (row.revision, row.recorded_at)
+
+
+async def add_baseline(tx: AsyncConnection, head: Head, row: Mapping[str, Any]) -> None:
+    """Add a baseline."""
+    await insert_all(tx, baselines, [{"workspace_id": head.workspace_id, "plan_id": head.plan_id, **row}])
+
+
+async def baselines_page(db: AsyncConnection, head: Head, after: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Baselines by number."""
+    statement = select(baselines).where(*_within(baselines, head), baselines.c.number > (after or 0))
+    return (await db.execute(statement.order_by(baselines.c.number).limit(limit))).all()
+
+
+async def baseline(db: AsyncConnection, head: Head, number: int) -> Row[Any] | None:
+    """One baseline."""
+    statement = select(baselines).where(*_within(baselines, head), baselines.c.number == number)
+    return (await db.execute(statement)).one_or_none()
+
+
+async def current_baseline(db: AsyncConnection, head: Head, known_at: datetime | None = None) -> Row[Any] | None:
+    """The newest baseline that is not supplementary, recorded by an instant."""
+    statement = select(baselines).where(*_within(baselines, head), baselines.c.supplementary.is_(False))
+    if known_at is not None:
+        statement = statement.where(baselines.c.recorded_at <= known_at)
+    return (await db.execute(statement.order_by(baselines.c.number.desc()).limit(1))).one_or_none()
+
+
+async def newest_baseline_at(db: AsyncConnection, head: Head, known_at: datetime) -> datetime | None:
+    """When the newest baseline recorded by an instant was recorded."""
+    newest = select(func.max(baselines.c.recorded_at)).where(*_within(baselines, head))
+    found: datetime | None = await db.scalar(newest.where(baselines.c.recorded_at <= known_at))
+    return found
+
+
+async def time_zones(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The time zone of the newest revision of each plan."""
+    statement = (
+        select(plans.c.plan_id, plan_revisions.c.time_zone)
+        .join(plan_revisions, _newest())
+        .where(plans.c.workspace_id == workspace_id, plans.c.plan_id.in_(plan_ids))
+    )
+    return {row[0]: row[1] for row in (await db.execute(statement)).all()}
+
+
+async def current_numbers(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The number of the current baseline of each plan that has one."""
+    statement = (
+        select(baselines.c.plan_id, func.max(baselines.c.number))
+        .where(baselines.c.workspace_id == workspace_id, baselines.c.plan_id.in_(plan_ids))
+        .where(baselines.c.supplementary.is_(False))
+        .group_by(baselines.c.plan_id)
+    )
+    return {row[0]: row[1] for row in (await db.execute(statement)).all()}
+
+
+async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str) -> set[UUID]:
+    """The plans of which any revision has this calendar as its own."""
+    statement = select(plan_revisions.c.plan_id).where(
+        plan_revisions.c.workspace_id == workspace_id, plan_revisions.c.calendar == calendar
+    )
+    return set((await db.scalars(statement.distinct())).all())
+
+
+async def using_calendar_now(db: AsyncConnection, workspace_id: int, calendar: str) -> bool:
+    """Whether the current revision of a living plan has this calendar as its own."""
+    statement = (
+        select(plans.c.plan_id)
+        .join(plan_revisions, _newest())
+        .where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+        .where(plan_revisions.c.calendar == calendar)
+        .limit(1)
+    )
+    return (await db.scalar(statement)) is not None
+
+
+async def to_purge(db: AsyncConnection, deleted_before: datetime) -> list[tuple[int, UUID]]:
+    """Deleted plans whose time of grace is over, as (workspace_id, plan_id)."""
+    statement = (
+        select(plans.c.workspace_id, plans.c.plan_id)
+        .where(plans.c.deleted_at < deleted_before, plans.c.purged_at.is_(None))
+        .order_by(plans.c.deleted_at)
+        .limit(100)
+    )
+    return [(row[0], row[1]) for row in (await db.execute(statement)).all()]
+
+
+async def mark_purge(tx: AsyncConnection, workspace_id: int, plan_id: UUID, **values: datetime) -> None:
+    """Note that the purge of a plan began or ended; the triggers let its history go from the first on."""
+    here = (plans.c.workspace_id == workspace_id) & (plans.c.plan_id == plan_id)
+    await tx.execute(update(plans).where(here).values(**values))
+
+
+async def purge_revisions(tx: AsyncConnection, workspace_id: int, plan_id: UUID) -> None:
+    """Delete the revisions and baselines of a plan whose purge began; its row stays and reserves its key."""
+    for table in (baselines, plan_revisions):
+        await tx.execute(delete(table).where(table.c.workspace_id == workspace_id, table.c.plan_id == plan_id))

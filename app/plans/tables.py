@@ -1,0 +1,83 @@
+"""Plans, their revisions and their baselines."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from app.kit.columns import KEY, DayOrInstant, JsonText, UtcDateTime, metadata
+
+# The one mutable row of a plan. Everything below it is immutable history.
+plans = Table(
+    "plans",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.workspace_id"), primary_key=True),
+    Column("plan_id", Uuid, primary_key=True),
+    Column("key", KEY, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("baseline_count", Integer, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("last_recorded_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Column("purge_started_at", UtcDateTime),
+    Column("purged_at", UtcDateTime),
+    UniqueConstraint("workspace_id", "key"),
+    CheckConstraint("status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')", name="status"),
+    Index("ix_plans_deleted_at", "deleted_at"),
+)
+
+plan_revisions = Table(
+    "plan_revisions",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("plan_id", Uuid, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text),
+    Column("origin", String(40), nullable=False),
+    Column("change_counts", JsonText, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("goal", Text),
+    Column("owner", String(200)),
+    Column("time_zone", String(100), nullable=False),
+    Column("calendar", String(100), nullable=False),
+    Column("scheduling", String(40), nullable=False),
+    Column("schedule_options", JsonText, nullable=False),
+    Column("weight_basis", String(20), nullable=False),
+    Column("target_finish", DayOrInstant),
+    Column("status_date", DayOrInstant),
+    Column("labels", JsonText, nullable=False),
+    ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("plan_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("approved_by", String(200)),
+    Column("supplementary", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("content_hash", String(80), nullable=False),
+    ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
+)

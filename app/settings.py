@@ -1,0 +1,99 @@
+"""Every setting, in one frozen model, read from `LEEWAY_*` environment variables."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. Built once, in the command line, and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="LEEWAY_", frozen=True, extra="ignore")
+
+    database_url: Annotated[
+        str,
+        Field(
+            description="SQLAlchemy address of the database: `sqlite+aiosqlite:///file.db` or "
+            "`postgresql+asyncpg://user:password@host:5432/name`."
+        ),
+    ] = "sqlite+aiosqlite:///leeway.db"
+    database_pool_size: Annotated[
+        int, Field(ge=1, le=200, description="Connections a process keeps to the database, at most.")
+    ] = 10
+    database_pool_timeout_seconds: Annotated[
+        float, Field(gt=0, le=60, description="Seconds to wait for a free connection before answering 503.")
+    ] = 2.0
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")] = 8000
+    bootstrap_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="API key of the first admin, at least 24 visible ASCII characters. Used once, on the first "
+            "start on an empty database, instead of a generated key; never printed."
+        ),
+    ] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="Least severe level that is logged.")
+    ] = "info"
+    log_format: Annotated[
+        Literal["json", "text"], Field(description="`json`: one object a line; `text`: for a person.")
+    ] = "json"
+    key_cache_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=5,
+            description="Seconds a checked API key is trusted before it is looked up again; a revoked "
+            "key works that much longer.",
+        ),
+    ] = 3.0
+    idempotency_hours: Annotated[
+        int, Field(ge=1, le=720, description="Hours the answer to an Idempotency-Key is kept for replay.")
+    ] = 24
+    purge_after_days: Annotated[
+        float,
+        Field(ge=0, le=3650, description="Days between deleting a plan and purging its data from the database."),
+    ] = 30.0
+    loop_interval_seconds: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds between two runs of the housekeeping loops.")
+    ] = 30.0
+    run_loops: Annotated[
+        bool,
+        Field(description="Run the housekeeping loops inside `leeway serve`; off where `leeway worker` runs them."),
+    ] = True
+    header_timeout_seconds: Annotated[
+        float, Field(gt=0, le=300, description="Seconds within which a request's headers must arrive.")
+    ] = 10.0
+    body_timeout_seconds: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds within which a request's body must arrive after its headers."),
+    ] = 30.0
+    shutdown_grace_seconds: Annotated[
+        int, Field(ge=1, le=300, description="Seconds that requests under way get to finish after SIGTERM.")
+    ] = 20
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_driver(cls, url: str) -> str:
+        if not url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        return url
+
+    @field_validator("bootstrap_key")
+    @classmethod
+    def _strong_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            text = key.get_secret_value()
+            if not (24 <= len(text) <= 200 and text.isascii() and text.isprintable() and " " not in text):
+                raise ValueError("must be 24 to 200 visible ASCII characters")
+        return key
+
+
+def environment_table() -> str:
+    """The settings as a Markdown table, for the documentation."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "none" if field.default is None else f"`{field.default}`"
+        lines.append(f"| `LEEWAY_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Variance: baseline against what happened and what is expected."""

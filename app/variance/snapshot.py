@@ -1,0 +1,210 @@
+"""One consistent snapshot of a plan, as known at an instant: everything variance is computed from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.calendars import store as calendars
+from app.calendars.compiled import working, zone_of
+from app.calendars.rules import tzdata_version
+from app.calendars.store import BUILT_INS
+from app.domain.calendars import WorkingTime
+from app.domain.moments import Moment, from_minutes, parse_moment
+from app.domain.plan import Milestone, PlanFields
+from app.domain.progress import ExecutionEvent
+from app.events import store as events
+from app.kit import wire
+from app.kit.db import as_dict
+from app.kit.problems import FieldError
+from app.milestones import store as milestones
+from app.plans import service as plan_service
+from app.plans import store as plans
+from app.plans.problems import BaselineNotFound
+from app.plans.store import Head
+from app.variance.problems import InstantRefused
+
+ENGINE = "1"
+"""Version of the arithmetic; part of the digest, raised whenever an answer to the same question changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: instants or days as given, and a baseline's name."""
+
+    as_of: Moment | None = None
+    known_at: Moment | None = None
+    baseline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A plan as it was known at `known_at` (the newest fact at or before the instant asked)."""
+
+    head: Head
+    fields: PlanFields
+    revision: int
+    baseline: Any
+    known_at: datetime
+    asked_known_at: datetime | None
+    current: Mapping[str, Milestone]
+    baseline_milestones: Mapping[str, Milestone] | None
+    events: Sequence[ExecutionEvent]
+    calendar_versions: Mapping[str, Mapping[str, Any]]
+    sequence: int
+
+    @property
+    def zone(self) -> WorkingTime:
+        """The days of the plan's zone."""
+        return zone_of(self.fields.time_zone)
+
+    def working(self, calendar: str) -> WorkingTime:
+        """A calendar of the snapshot, compiled."""
+        return working(calendar, self.calendar_versions.get(calendar), self.fields.time_zone)
+
+    def working_of(self, milestone: Milestone) -> WorkingTime:
+        """The calendar of a milestone: its own, else the plan's."""
+        return self.working(milestone.calendar or self.fields.calendar)
+
+    def as_of(self, asked: Moment | None, now: datetime) -> tuple[datetime, str]:
+        """The status date of the answer and where it comes from."""
+        if asked is not None:
+            return end_of(asked, self.zone), "asked"
+        if self.fields.status_date is not None:
+            return end_of(self.fields.status_date, self.zone), "status_date"
+        return (now, "now") if self.asked_known_at is None else (self.asked_known_at, "known_at")
+
+    def digest(self, as_of: datetime) -> str:
+        """SHA-256 over the names of everything the answer is computed from."""
+        return wire.digest(
+            {
+                "engine": ENGINE,
+                "tzdata": tzdata_version(),
+                "plan": str(self.head.plan_id),
+                "revision": self.revision,
+                "baseline": None if self.baseline is None else self.baseline.number,
+                "sequence": self.sequence,
+                "calendars": {key: row["version"] for key, row in self.calendar_versions.items()},
+                "as_of": as_of.isoformat(),
+                "known_at": self.known_at.isoformat(),
+            }
+        )
+
+
+def end_of(moment: Moment, zone: WorkingTime) -> datetime:
+    """An instant as it is; a day as the end of it in the zone."""
+    return moment if isinstance(moment, datetime) else from_minutes(zone.day_end(moment))
+
+
+async def take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
+    """Read everything about a plan that was known at the instant asked.
+
+    Raises:
+        InstantRefused: `known_at` lies in the future, or before the plan's first fact.
+        BaselineNotFound: the baseline asked for was not known then.
+    """
+    newest = await plans.fields_at(db, head, head.revision)
+    asked = None if question.known_at is None else end_of(question.known_at, zone_of(newest.time_zone))
+    if asked is not None and asked > now:
+        raise _refused("lies in the future")
+    horizon = head.last_recorded_at if asked is None else min(asked, head.last_recorded_at)
+    found = await plans.revision_at(db, head, horizon)
+    if found is None:
+        raise _refused("lies before the plan's first fact")
+    revision, revised_at = found
+    fields = newest if revision == head.revision else await plans.fields_at(db, head, revision)
+    baseline = await _baseline(db, head, question.baseline, horizon)
+    current = await milestones.milestones_at(db, head, revision)
+    before = None
+    if baseline is not None:
+        same = baseline.revision == revision
+        before = current if same else await milestones.milestones_at(db, head, baseline.revision)
+    versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, horizon)
+    rows = await events.known(db, head, horizon)
+    baselined_at = await plans.newest_baseline_at(db, head, horizon)
+    facts = [revised_at, *(row["recorded_at"] for row in versions.values() if row["recorded_at"] <= horizon)]
+    facts += [row.recorded_at for row in rows] + ([baselined_at] if baselined_at else [])
+    return Snapshot(
+        head=head,
+        fields=fields,
+        revision=revision,
+        baseline=baseline,
+        known_at=horizon if horizon == head.last_recorded_at else max(facts),
+        asked_known_at=asked,
+        current=current,
+        baseline_milestones=before,
+        events=_events(rows, zone_of(fields.time_zone)),
+        calendar_versions=versions,
+        sequence=max((row.sequence for row in rows), default=0),
+    )
+
+
+def _refused(detail: str) -> InstantRefused:
+    return InstantRefused(errors=[FieldError("?known_at", "known_at_refused", detail)])
+
+
+async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at: datetime) -> Any:
+    try:
+        return await plan_service.baseline(db, head, name or "current", known_at)
+    except BaselineNotFound:
+        if name not in {None, "current"}:
+            raise
+        return None
+
+
+async def _calendars(
+    db: AsyncConnection, head: Head, named: Iterable[Milestone], fields: PlanFields, known_at: datetime
+) -> dict[str, dict[str, Any]]:
+    keys = {m.calendar for m in named if m.calendar is not None} | {fields.calendar}
+    own = keys - BUILT_INS
+    if not own:
+        return {}
+    rows = await calendars.versions_at(db, head.workspace_id, own, known_at)
+    return {key: as_dict(row) for key, row in rows.items()}
+
+
+def _events(rows: Sequence[Row[Any]], zone: WorkingTime) -> list[ExecutionEvent]:
+    return [to_event(row, zone) for row in rows]
+
+
+def to_event(row: Any, zone: WorkingTime) -> ExecutionEvent:
+    """A stored event as the fold reads it."""
+    target, replacement, data = None, None, row.data
+    if row.type.startswith("event."):
+        target = (data["event"]["source"], data["event"]["id"])
+        if row.type == "event.corrected":
+            replacement = _replacement(row, data["replacement"], zone)
+    return ExecutionEvent(
+        row.source,
+        row.event_id,
+        row.type,
+        row.milestone,
+        row.occurred_at,
+        row.occurred_on,
+        data,
+        row.actor,
+        replacement,
+        target,
+    )
+
+
+def _replacement(row: Any, content: Mapping[str, Any], zone: WorkingTime) -> ExecutionEvent:
+    moment = parse_moment(content["occurred_at"])
+    day: date | None = None
+    if isinstance(moment, datetime):
+        instant = moment
+    else:
+        instant, day = from_minutes(zone.day_start(moment)), moment
+    return ExecutionEvent(
+        row.source,
+        row.event_id,
+        content["type"],
+        content.get("milestone"),
+        instant,
+        day,
+        content.get("data", {}),
+        content.get("actor"),
+    )

@@ -1,0 +1,40 @@
+"""The loops: work that comes round by itself, inside `leeway serve` or in processes of their own."""
+
+import asyncio
+import signal
+
+from app.kit.answers import forget_expired
+from app.kit.clock import Clock, utc_now
+from app.kit.db import Database
+from app.kit.loops import every
+from app.plans.purging import purge_deleted
+from app.settings import Settings
+
+
+async def run_loops(database: Database, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Run every loop until `stop` is set."""
+
+    async def purge() -> None:
+        await purge_deleted(database, clock(), settings.purge_after_days)
+
+    async def forget() -> None:
+        await database.write(lambda tx: forget_expired(tx, clock()))
+
+    seconds = settings.loop_interval_seconds
+    await asyncio.gather(
+        every(seconds, "purge-deleted-plans", purge, stop),
+        every(seconds, "forget-idempotency-keys", forget, stop),
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run the loops in a process of their own until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    database = Database(settings.database_url, pool_size=2)
+    try:
+        await run_loops(database, settings, utc_now, stop)
+    finally:
+        await database.close()

@@ -1,0 +1,1 @@
+"""The speed suite: ratios of interleaved runs."""

@@ -1,0 +1,1 @@
+"""The history of the database schema: one tree of migrations for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Tests at the HTTP edge: only requests and responses."""
