@@ -46,7 +46,7 @@ class TestClock:
 @lru_cache(maxsize=1)
 def openapi() -> dict[str, Any]:
     """The service's own OpenAPI document."""
-    return document(create_app(Settings(_env_file=None)))  # type: ignore[call-arg]
+    return document(create_app(Settings()))
 
 
 @lru_cache(maxsize=512)
