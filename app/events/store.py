@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
-from app.kit.db import insert_new
+from app.kit.db import any_of, insert_new
 from app.plans.store import Head
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
@@ -29,7 +29,7 @@ async def by_identity(
     found: dict[tuple[str, str], Row[Any]] = {}
     for source, ids in sorted(by_source.items()):
         statement = select(events).where(
-            events.c.workspace_id == workspace_id, events.c.source == source, events.c.event_id.in_(ids)
+            events.c.workspace_id == workspace_id, events.c.source == source, any_of(db, events.c.event_id, ids)
         )
         found |= {(row.source, row.event_id): row for row in (await db.execute(statement)).all()}
     return found

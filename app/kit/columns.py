@@ -1,7 +1,7 @@
 """Column types that read back what was written, on SQLite and PostgreSQL alike."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String, Text
@@ -52,13 +52,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("naive datetime")
         return to_micros(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Always aware, always UTC."""
         if value is None:
             return None
-        if dialect.name == "sqlite":
-            seconds, micros = divmod(value, 1_000_000)
-            return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+        if isinstance(value, int):
+            return EARLIEST + timedelta(microseconds=value)
         instant: datetime = value
         return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
@@ -75,7 +74,10 @@ class DayOrInstant(TypeDecorator[Moment]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Moment | None:  # noqa: ARG002
         """A `date` or an aware `datetime`."""
-        return None if value is None else parse_moment(value)
+        if value is None:
+            return None
+        # It was checked when it was written, so a day needs no second look.
+        return date.fromisoformat(value) if len(value) == 10 else parse_moment(value)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -90,4 +92,6 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value."""
-        return None if value is None else json.loads(value)
+        if value is None:
+            return None
+        return {} if value == "{}" else json.loads(value)

@@ -6,17 +6,33 @@ the one mutable row of its plan, and everything below that row is immutable hist
 """
 
 import asyncio
+import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Table, event, insert, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    Row,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.types import TypeEngine
 
 from app.kit.problems import ServiceUnavailable
 
@@ -194,20 +210,56 @@ async def insert_new(
     tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: Sequence[str]
 ) -> int:
     """Insert the rows that no row with the same `unique` columns precedes; answer how many were new."""
-    if not rows:
-        return 0
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    new = 0
-    for start in range(0, len(rows), 500):
-        statement = dialect.insert(table).values(list(rows[start : start + 500]))
-        new += (await tx.execute(statement.on_conflict_do_nothing(index_elements=list(unique)))).rowcount
-    return new
+    return await _insert(tx, table, rows, tuple(unique))
 
 
 async def insert_all(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that are known to be new."""
-    if rows:
-        await tx.execute(insert(table), list(rows))
+    await _insert(tx, table, rows, ())
+
+
+async def _insert(
+    tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: tuple[str, ...]
+) -> int:
+    """One statement for any number of rows: arrays to `unnest` on PostgreSQL, `executemany` on SQLite."""
+    if not rows:
+        return 0
+    names = tuple(rows[0])
+    sql, processors = _insertion(table, names, unique, tx.dialect)
+    columns = [
+        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
+        for name, process in zip(names, processors, strict=True)
+    ]
+    parameters: Any = tuple(columns) if tx.dialect.name == "postgresql" else list(zip(*columns, strict=True))
+    return (await tx.exec_driver_sql(sql, parameters)).rowcount
+
+
+@lru_cache(maxsize=64)
+def _insertion(table: Table, names: tuple[str, ...], unique: tuple[str, ...], dialect: Dialect) -> Any:
+    """The statement, and for each column what makes a value the driver's (None: it is already)."""
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    if dialect.name == "postgresql":
+        arrays = ", ".join(f"${i}::{_array_of(kind, dialect)}" for i, kind in enumerate(types, 1))
+        source = f"SELECT * FROM unnest({arrays})"
+    else:
+        source = f"VALUES ({', '.join('?' * len(names))})"
+    conflict = f" ON CONFLICT ({', '.join(unique)}) DO NOTHING" if unique else ""
+    quoted = ", ".join(f'"{name}"' for name in names)
+    sql = f"INSERT INTO {table.name} ({quoted}) {source}{conflict}"
+    return sql, [kind.bind_processor(dialect) for kind in types]
+
+
+def _array_of(kind: TypeEngine[Any], dialect: Dialect) -> str:
+    name = kind.compile(dialect).partition(" COLLATE")[0]
+    return "text[]" if name.startswith(("VARCHAR", "TEXT")) else f"{name}[]"
+
+
+def any_of(db: AsyncConnection, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+    """`column IN values` as one parameter, whatever their number: the statement is compiled once."""
+    if db.dialect.name == "postgresql":
+        return column == any_(cast(bindparam(None, sorted(values), type_=ARRAY(Text)), ARRAY(Text)))
+    listed = func.json_each(json.dumps(sorted(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
-from app.kit.db import OPEN_REVISION, insert_all
+from app.kit.db import OPEN_REVISION, any_of, insert_all
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
 
@@ -129,7 +129,7 @@ async def kinds_of(
         statement = (
             select(milestones.c.key, milestones.c.kind)
             .where(milestones.c.workspace_id == workspace_id, milestones.c.plan_id == plan_id)
-            .where(milestones.c.key.in_(sorted(keys)))
+            .where(any_of(db, milestones.c.key, set(keys)))
             .order_by(milestones.c.from_revision)
         )
         found |= {(plan_id, row.key): row.kind for row in (await db.execute(statement)).all()}

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import PlanFields, WeightBasis
-from app.kit.db import insert_all, insert_new
+from app.kit.db import any_of, insert_all, insert_new
 from app.plans.tables import baselines, plan_revisions, plans
 
 
@@ -46,13 +46,14 @@ async def get(db: AsyncConnection, workspace_id: int, key: str) -> Head | None:
 
 async def heads(db: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> list[Head]:
     """The living plans among these keys, by key."""
-    statement = _living(workspace_id).where(plans.c.key.in_(sorted(keys))).order_by(plans.c.key)
+    statement = _living(workspace_id).where(any_of(db, plans.c.key, set(keys))).order_by(plans.c.key)
     return [Head(*row) for row in (await db.execute(statement)).all()]
 
 
 async def lock(tx: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> list[Head]:
     """Lock the living plans among these keys, in the order of their keys, against every other writer."""
-    statement = _living(workspace_id).where(plans.c.key.in_(sorted(keys))).order_by(plans.c.key).with_for_update()
+    statement = _living(workspace_id).where(any_of(tx, plans.c.key, set(keys))).order_by(plans.c.key)
+    statement = statement.with_for_update()
     return [Head(*row) for row in (await tx.execute(statement)).all()]
 
 

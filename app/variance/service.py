@@ -100,14 +100,14 @@ def header(snapshot: Snapshot, as_of: datetime, source: str) -> dict[str, Any]:
 def summary_document(summary: PlanSummary) -> dict[str, Any]:
     """A summary as JSON-ready values."""
     return {
-        "schedule_status": summary.schedule_status.value,
+        "schedule_status": str(summary.schedule_status),
         "baseline_finish": summary.baseline_finish,
         "projected_finish": summary.projected_finish,
-        "projection_reason": summary.projection_reason,
+        "projection_reason": summary.projection_reason and str(summary.projection_reason),
         "finish_variance": _variance(summary.finish_variance),
         "planned_percent_complete": summary.planned_percent_complete,
         "actual_percent_complete": summary.actual_percent_complete,
-        "counts": {status.value: count for status, count in summary.counts.items()},
+        "counts": {str(status): count for status, count in summary.counts.items()},
         "added": list(summary.added),
         "removed": list(summary.removed),
         "drivers": None if summary.drivers is None else list(summary.drivers),
@@ -118,9 +118,9 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
     """An item as JSON-ready values."""
     return {
         "milestone": item.milestone,
-        "kind": item.kind.value,
-        "lifecycle": item.lifecycle.value,
-        "schedule_status": item.schedule_status.value,
+        "kind": str(item.kind),
+        "lifecycle": str(item.lifecycle),
+        "schedule_status": str(item.schedule_status),
         "planned_start": item.planned_start,
         "planned_finish": item.planned_finish,
         "baseline_start": item.baseline_start,
@@ -131,7 +131,7 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
         "forecast_finish": item.forecast_finish,
         "projected_start": item.projected_start,
         "projected_finish": item.projected_finish,
-        "projection_reason": item.projection_reason,
+        "projection_reason": item.projection_reason and str(item.projection_reason),
         "start_variance": _variance(item.start_variance),
         "finish_variance": _variance(item.finish_variance),
         "duration_variance": _variance(item.duration_variance),
@@ -144,7 +144,7 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
         "stale": item.stale,
         "findings": [
             {
-                "code": finding.code.value,
+                "code": str(finding.code),
                 "detail": finding.detail,
                 "event": None if finding.event is None else {"source": finding.event[0], "id": finding.event[1]},
             }
@@ -159,7 +159,7 @@ def _variance(variance: Variance) -> Mapping[str, Any]:
         "working_minutes": variance.working_minutes,
         "working_days": None if days is None else round(days, 4),
         "elapsed_minutes": variance.elapsed_minutes,
-        "basis": variance.basis.value,
-        "favorability": variance.favorability.value,
-        "reason": None if variance.reason is None else variance.reason.value,
+        "basis": str(variance.basis),
+        "favorability": str(variance.favorability),
+        "reason": variance.reason and str(variance.reason),
     }
