@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --quiet
+UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
+  --custom-compile-command 'make lock'
 WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -40,9 +41,11 @@ check: $(STAMP) ## Format, lint, types, import contracts, OpenAPI and locks up t
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/leeway openapi | diff -u openapi/openapi.json - || (echo 'Run make openapi and commit the result.'; exit 1)
-	cp requirements.lock $(VENV)/runtime.lock && $(UV_COMPILE) --custom-compile-command 'make lock' -o $(VENV)/runtime.lock
+	cp requirements.lock $(VENV)/runtime.lock && $(UV_COMPILE) pyproject.toml -o $(VENV)/runtime.lock
 	diff -u requirements.lock $(VENV)/runtime.lock || (echo 'Run make lock and commit the result.'; exit 1)
-	cp requirements-dev.lock $(VENV)/dev.lock && $(UV_COMPILE) --group dev --custom-compile-command 'make lock' -o $(VENV)/dev.lock
+	cp requirements-build.lock $(VENV)/build.lock && $(UV_COMPILE) --group build -o $(VENV)/build.lock
+	diff -u requirements-build.lock $(VENV)/build.lock || (echo 'Run make lock and commit the result.'; exit 1)
+	cp requirements-dev.lock $(VENV)/dev.lock && $(UV_COMPILE) pyproject.toml --group dev -o $(VENV)/dev.lock
 	diff -u requirements-dev.lock $(VENV)/dev.lock || (echo 'Run make lock and commit the result.'; exit 1)
 
 fix: $(STAMP) ## Format and mend what can be mended
@@ -50,8 +53,9 @@ fix: $(STAMP) ## Format and mend what can be mended
 	$(BIN)/ruff format .
 
 lock: $(STAMP) ## Compile the lock files from pyproject.toml
-	$(UV_COMPILE) --custom-compile-command 'make lock' -o requirements.lock
-	$(UV_COMPILE) --group dev --custom-compile-command 'make lock' -o requirements-dev.lock
+	$(UV_COMPILE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) --group build -o requirements-build.lock
+	$(UV_COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 
 openapi: $(STAMP) ## Write openapi/openapi.json from the code
 	$(BIN)/leeway openapi > openapi/openapi.json

@@ -83,7 +83,8 @@ def _migrate(url: str) -> None:
     import sys  # noqa: PLC0415
 
     code = "import sys; from migrations.run import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", code], input=url.encode(), check=False)  # noqa: S603
+    # -P: a folder `app` or `migrations` where the command is called must not be taken for ours.
+    done = subprocess.run([sys.executable, "-P", "-c", code], input=url.encode(), check=False)  # noqa: S603
     if done.returncode:
         raise typer.Exit(done.returncode)
 

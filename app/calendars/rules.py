@@ -5,17 +5,20 @@ from datetime import date
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import available_timezones, reset_tzpath
 
 from app.domain.calendars import WorkingRules, zone_transitions
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YEARS_BACK, _YEARS_AHEAD = 15, 25
 
+# Zones come from the locked `tzdata` package alone: the machine's own may be of another version, and differ by replica.
+reset_tzpath(())
+
 
 @lru_cache(maxsize=1)
 def tzdata_version() -> str:
-    """Version of the time zone database in use."""
+    """Version of the time zone database that every zone is read from."""
     return version("tzdata")
 
 

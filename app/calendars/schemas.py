@@ -118,7 +118,7 @@ class CalendarPatch(In):
     weekly: dict[Weekday, Intervals | None] | None = None
     exceptions: list[CalendarException] | None = None
     holidays: NationalHolidays | None = None
-    minutes_per_day: int | None = None
+    minutes_per_day: Annotated[int, Field(strict=True)] | None = None
 
 
 class ExpandedOut(Out):

@@ -12,13 +12,16 @@ def dependency_graph(milestones: Mapping[str, Milestone], dependencies: Iterable
     """The graph in which a path means "must come before", phases included.
 
     A leaf is one node; a phase is two, its start and its finish, with its children between them, so that
-    a link to a phase binds all of its leaves. Links of every type count in the direction predecessor to
-    successor, as Primavera P6 counts them. O(milestones + dependencies).
+    a link to a phase binds all of its leaves; a phase without children still starts before it finishes.
+    Links of every type count in the direction predecessor to successor, as Primavera P6 counts them.
+    O(milestones + dependencies).
     """
     graph: dict[str, list[str]] = {}
     for key, milestone in milestones.items():
         graph.setdefault(_start(milestones, key), [])
         graph.setdefault(_finish(milestones, key), [])
+        if milestone.kind is MilestoneKind.phase:
+            graph[_start(milestones, key)].append(_finish(milestones, key))
         if milestone.parent is not None:
             graph.setdefault(_start(milestones, milestone.parent), []).append(_start(milestones, key))
             graph[_finish(milestones, key)].append(_finish(milestones, milestone.parent))

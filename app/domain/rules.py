@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.domain.moments import Moment, is_day
 from app.domain.network import dependency_graph, find_cycles, key_of
 from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
+
+_CYCLES = 50  # at most so many are named, each whole as long as together they stay within:
+_CYCLE_CHARACTERS = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,15 @@ def violations(content: PlanContent) -> list[Violation]:
     return found
 
 
-def precedes(first: Moment, second: Moment) -> bool:
-    """Whether `first` lies before `second`; a day and an instant are compared by their days in UTC."""
+def precedes(first: Moment, second: Moment, time_zone: str) -> bool:
+    """Whether `first` lies before `second`; a day and an instant are compared by their local days in the zone."""
     if is_day(first) == is_day(second):
         return first < second
-    return _day(first) < _day(second)
+    return _day(first, time_zone) < _day(second, time_zone)
 
 
-def _day(moment: Moment) -> Moment:
-    return moment.date() if isinstance(moment, datetime) else moment
+def _day(moment: Moment, time_zone: str) -> Moment:
+    return moment.astimezone(ZoneInfo(time_zone)).date() if isinstance(moment, datetime) else moment
 
 
 def _of_milestone(content: PlanContent, milestone: Milestone) -> Iterator[Violation]:
@@ -62,7 +66,7 @@ def _of_milestone(content: PlanContent, milestone: Milestone) -> Iterator[Violat
                 yield wrong(field, "phase_has_dates", "a phase has no dates of its own; it spans its children")
         if duration is not None:
             yield wrong("planned_duration_minutes", "phase_has_dates", "a phase has no duration of its own")
-    elif start is not None and finish is not None and precedes(finish, start):
+    elif start is not None and finish is not None and precedes(finish, start, content.fields.time_zone):
         yield wrong("planned_finish", "finish_before_start", "lies before planned_start")
     constraint = milestone.constraint
     if constraint is not None and (constraint.date is None) != (constraint.type == "ALAP"):
@@ -102,16 +106,27 @@ def _of_link(content: PlanContent, link: Dependency) -> Iterator[Violation]:
 
 def _of_cycles(content: PlanContent) -> Iterator[Violation]:
     graph = dependency_graph(content.milestones, content.dependencies.values())
-    for cycle in find_cycles(graph):
+    named: set[frozenset[str]] = set()  # a phase among its own parents closes two: by starts and by finishes
+    room = _CYCLE_CHARACTERS
+    for cycle in find_cycles(graph)[:_CYCLES]:
         keys = [key_of(node) for node in cycle]
-        path = [key for index, key in enumerate(keys) if index == 0 or key != keys[index - 1]]
-        yield _named_cycle(content, path)
+        path = [key for index, key in enumerate(keys) if key != keys[index - 1]] or keys[:1]
+        if frozenset(path) not in named:
+            named.add(frozenset(path))
+            text = _way(path, room)
+            room -= len(text)
+            yield _cycle(content, path, f"closes a cycle: {text}")
 
 
-def _named_cycle(content: PlanContent, path: list[str]) -> Violation:
-    detail = f"closes a cycle: {' → '.join([*path, path[0]])}"
-    ring = list(zip(path, [*path[1:], path[0]], strict=True))
-    for identity in sorted(content.dependencies):
-        if (identity[0], identity[2]) in ring:
-            return Violation("dependencies", identity, None, "cycle", detail)
-    return Violation("milestones", path[0], "parent", "cycle", detail)
+def _way(path: list[str], room: int) -> str:
+    """The whole cycle, or its beginning where that would be longer than an answer may be."""
+    whole = " → ".join([*path, path[0]])
+    return whole if len(whole) <= room else f"{path[0]} → {path[1]} → … {len(path) - 2} more … → {path[0]}"
+
+
+def _cycle(content: PlanContent, path: list[str], detail: str) -> Violation:
+    ring = set(zip(path, [*path[1:], path[0]], strict=True))
+    link = min((i for i in content.dependencies if (i[0], i[2]) in ring), default=None)
+    if link is None:
+        return Violation("milestones", path[0], "parent", "cycle", detail)
+    return Violation("dependencies", link, None, "cycle", detail)

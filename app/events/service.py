@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -121,13 +122,14 @@ def _moved(progress: _Progress) -> dict[str, Any]:
 
 async def _kinds(
     tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
-) -> dict[tuple[Any, str], str]:
-    wanted: dict[Any, set[str]] = {}
-    for incoming in batch:
-        head = heads.get(incoming.plan)
-        if head is not None:
-            wanted.setdefault(head.plan_id, set()).update(_named_milestones(incoming))
-    return await milestones.kinds_of(tx, workspace_id, {plan: keys for plan, keys in wanted.items() if keys})
+) -> dict[tuple[UUID, str], str]:
+    named = {
+        (heads[incoming.plan].plan_id, key)
+        for incoming in batch
+        if incoming.plan in heads
+        for key in _named_milestones(incoming)
+    }
+    return await milestones.kinds_of(tx, workspace_id, named)
 
 
 def _named_milestones(incoming: Incoming) -> list[str]:
@@ -150,7 +152,7 @@ def _judge(
     incoming: Incoming,
     progress: _Progress | None,
     known: Mapping[tuple[str, str], Mapping[str, Any]],
-    kinds: Mapping[tuple[Any, str], str],
+    kinds: Mapping[tuple[UUID, str], str],
     now: datetime,
 ) -> Outcome:
     if progress is None:
@@ -198,7 +200,7 @@ def _row(incoming: Incoming, head: Head, instant: datetime, day: date | None) ->
     }
 
 
-def _wrong_milestones(incoming: Incoming, head: Head, kinds: Mapping[tuple[Any, str], str]) -> list[FieldError]:
+def _wrong_milestones(incoming: Incoming, head: Head, kinds: Mapping[tuple[UUID, str], str]) -> list[FieldError]:
     places = [("/milestone", incoming.milestone)]
     if incoming.data.get("replacement"):
         places.append(("/data/replacement/milestone", incoming.data["replacement"].get("milestone")))

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
-from app.kit.db import any_of, insert_new
+from app.kit.db import any_pair_of, insert_new
 from app.plans.store import Head
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
@@ -23,16 +23,9 @@ async def by_identity(
     db: AsyncConnection, workspace_id: int, names: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
     """The events recorded under these (source, id) names, in any plan of the workspace."""
-    by_source: dict[str, list[str]] = {}
-    for source, event_id in names:
-        by_source.setdefault(source, []).append(event_id)
-    found: dict[tuple[str, str], Row[Any]] = {}
-    for source, ids in sorted(by_source.items()):
-        statement = select(events).where(
-            events.c.workspace_id == workspace_id, events.c.source == source, any_of(db, events.c.event_id, ids)
-        )
-        found |= {(row.source, row.event_id): row for row in (await db.execute(statement)).all()}
-    return found
+    wanted = any_pair_of(db, (events.c.source, events.c.event_id), set(names))
+    statement = select(events).where(events.c.workspace_id == workspace_id, wanted)
+    return {(row.source, row.event_id): row for row in (await db.execute(statement)).all()}
 
 
 async def add(tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    Uuid,
     any_,
     bindparam,
     cast,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -35,6 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import TypeEngine
 
 from app.kit.problems import ServiceUnavailable
+from app.kit.threads import beside_loop
 
 T = TypeVar("T")
 OPEN_REVISION = 2_147_483_647
@@ -226,12 +230,19 @@ async def _insert(
         return 0
     names = tuple(rows[0])
     sql, processors = _insertion(table, names, unique, tx.dialect)
+    by_column = tx.dialect.name == "postgresql"
+    parameters = await beside_loop(len(rows), _parameters, rows, names, processors, by_column=by_column)
+    return (await tx.exec_driver_sql(sql, parameters)).rowcount
+
+
+def _parameters(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], processors: Sequence[Any], *, by_column: bool
+) -> Any:
     columns = [
         [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
         for name, process in zip(names, processors, strict=True)
     ]
-    parameters: Any = tuple(columns) if tx.dialect.name == "postgresql" else list(zip(*columns, strict=True))
-    return (await tx.exec_driver_sql(sql, parameters)).rowcount
+    return tuple(columns) if by_column else list(zip(*columns, strict=True))
 
 
 @lru_cache(maxsize=64)
@@ -260,6 +271,25 @@ def any_of(db: AsyncConnection, column: ColumnElement[str], values: Collection[s
         return column == any_(cast(bindparam(None, sorted(values), type_=ARRAY(Text)), ARRAY(Text)))
     listed = func.json_each(json.dumps(sorted(values))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def any_pair_of(
+    db: AsyncConnection, columns: tuple[ColumnElement[Any], ColumnElement[Any]], pairs: Collection[tuple[Any, Any]]
+) -> ColumnElement[bool]:
+    """`(a, b) IN pairs` as two parameters or one, whatever their number."""
+    ordered = sorted(pairs)
+    if db.dialect.name == "postgresql":
+        arrays = [
+            cast(bindparam(None, [pair[i] for pair in ordered], type_=ARRAY(kind)), ARRAY(kind))
+            for i, kind in enumerate(Uuid() if isinstance(c.type, Uuid) else Text() for c in columns)
+        ]
+        listed = func.unnest(*arrays).table_valued("a", "b").render_derived()
+        return tuple_(*columns).in_(select(listed.c.a, listed.c.b))
+    plain = [[value.hex if isinstance(value, UUID) else value for value in pair] for pair in ordered]
+    each = func.json_each(json.dumps(plain)).table_valued("value")
+    return tuple_(*columns).in_(
+        select(func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]"))
+    )
 
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.kit.logs import log
 from app.kit.problems import InternalError, Problem, to_response
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_SLOW_SECONDS = 1.0
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -67,8 +68,13 @@ class Envelope:
                     raise
                 problem = error if isinstance(error, Problem) else InternalError()
                 await to_response(problem, request_id)(scope, receive, send_wrapped)
-            milliseconds = round((perf_counter() - began) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
+            _tell(scope, status, perf_counter() - began)
+
+
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    """Log what went wrong or took long; the rest only where somebody asked for it."""
+    tell = log.info if status >= 400 or seconds > _SLOW_SECONDS else log.debug
+    tell("request", method=scope["method"], path=scope["path"], status=status, milliseconds=round(seconds * 1000, 1))
 
 
 def _request_id(scope: Scope) -> str:

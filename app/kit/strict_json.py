@@ -30,7 +30,7 @@ def parse(body: bytes) -> Any:
     """
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_object)
+        value = _decoder.decode(text)
     except RecursionError:
         raise InvalidRequest(errors=[FieldError("", "too_deep", _DEPTH_DETAIL)]) from None
     except UnicodeDecodeError:
@@ -52,6 +52,9 @@ _NUMBER_DETAIL = "must lie between -2^53 and 2^53"
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     return members if len(members) == len(pairs) else _Repeated(members)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _is_sound(value: Any, *, escapes: bool) -> bool:  # noqa: C901, PLR0911, PLR0912 - one pass, a branch a type

@@ -7,6 +7,9 @@ from typing import Any
 from pydantic_core import to_json
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def dump(value: Any) -> bytes:
     """JSON bytes (UTF-8) of plain values, dates and aware UTC instants (written with `Z`)."""
     return to_json(value)
@@ -19,7 +22,7 @@ def plain(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """JSON text with sorted members and no spaces: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _canonical.encode(value)
 
 
 def digest(value: Any) -> str:

@@ -91,6 +91,7 @@ async def edit(
         return Edited(head, before, changes)
     await check(tx, head.workspace_id, after, locate)
     if dry_run:
+        next_recorded_at(stamp.recorded_at, stamp.now, head.last_recorded_at)
         return Edited(head, after, changes)
     return Edited(await _save(tx, head, after, changes, stamp), after, changes)
 

@@ -13,7 +13,7 @@ from app.domain.plan import Dependency, DependencyType, Milestone, MilestoneKind
 from app.kit.answers import Answer, answer
 from app.kit.etags import IfMatch, not_modified, require_match
 from app.kit.ids import KEY_PATTERN, new_key
-from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
+from app.kit.paging import MAX_LIMIT, Cursor, Limit, decode_cursor, encode_cursor, position_of
 from app.kit.parameters import Reason, Revision
 from app.kit.patching import merge
 from app.kit.problems import from_validation
@@ -38,6 +38,7 @@ from app.milestones.schemas import (
     to_dependency,
     to_milestone,
 )
+from app.plans.store import Head
 
 router = APIRouter(prefix="/v1/plans/{plan}", route_class=StrictRoute)
 
@@ -55,6 +56,15 @@ def _dependency(link: Dependency, revision: int, status: int = 200, location: st
     return answer(content, status, etag=service.etag(revision), location=location)
 
 
+def _binding(caller: Caller, cursor: str | None, head: Head, revision: int | None, **filters: str) -> dict[str, Any]:
+    """What a cursor is bound to; it carries the revision of the first page, which later pages read too."""
+    if cursor is None:
+        carried: dict[str, Any] = {"revision": service.revision_of(head, revision)}
+    else:
+        carried = decode_cursor(caller.cursor_secret, cursor)[1]
+    return {**filters, "revision": revision, "carried": carried}
+
+
 @router.get("/milestones", tags=["milestones"], response_model=MilestonePage)
 async def list_milestones(
     plan: PlanPath,
@@ -68,11 +78,10 @@ async def list_milestones(
     """List the milestones of a plan, by key."""
     async with caller.read() as db:
         head = await service.head_of(db, caller.workspace_id, plan)
-        at = service.revision_of(head, revision)
         chosen = service.filters(kind=kind and kind.value, parent=parent)
-        binding = {"list": "milestones", "plan": plan, **chosen, "revision": revision}
+        binding = _binding(caller, cursor, head, revision, list="milestones", plan=plan, **chosen)
         position = position_of(caller.cursor_secret, binding, cursor)
-        size = min(limit, MAX_LIMIT)
+        size, at = min(limit, MAX_LIMIT), binding["carried"]["revision"]
         rows = await store.milestones_page(db, head, at, position[0] if position else None, size + 1, **chosen)
     more = encode_cursor(caller.cursor_secret, binding, [rows[size - 1][0].key]) if len(rows) > size else None
     items = [{**milestone_document(m), "revision": r} for m, r in rows[:size]]
@@ -161,10 +170,9 @@ async def list_dependencies(
     """List the dependencies of a plan, by predecessor, type and successor."""
     async with caller.read() as db:
         head = await service.head_of(db, caller.workspace_id, plan)
-        at = service.revision_of(head, revision)
-        binding = {"list": "dependencies", "plan": plan, "revision": revision}
+        binding = _binding(caller, cursor, head, revision, list="dependencies", plan=plan)
         position = position_of(caller.cursor_secret, binding, cursor)
-        size = min(limit, MAX_LIMIT)
+        size, at = min(limit, MAX_LIMIT), binding["carried"]["revision"]
         rows = await store.dependencies_page(db, head, at, position, size + 1)
     more = encode_cursor(caller.cursor_secret, binding, rows[size - 1][0].identity) if len(rows) > size else None
     items = [{**dependency_document(link), "revision": r} for link, r in rows[:size]]

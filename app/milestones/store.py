@@ -1,6 +1,6 @@
 """The SQL of milestones and dependencies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
-from app.kit.db import OPEN_REVISION, any_of, insert_all
+from app.kit.db import OPEN_REVISION, any_pair_of, insert_all
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
 
@@ -118,22 +118,21 @@ async def dependency(
 
 
 async def kinds_of(
-    db: AsyncConnection, workspace_id: int, keys_by_plan: Mapping[UUID, Iterable[str]]
+    db: AsyncConnection, workspace_id: int, names: Collection[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], str]:
-    """The newest kind of every milestone that ever stood in its plan, by (plan id, key).
+    """The newest kind of each milestone that ever stood in its plan, by (plan id, key).
 
-    Costs the keys asked for, whatever the size of the plan.
+    Costs the milestones asked for, whatever the size of their plans.
     """
-    found: dict[tuple[UUID, str], str] = {}
-    for plan_id, keys in keys_by_plan.items():
-        statement = (
-            select(milestones.c.key, milestones.c.kind)
-            .where(milestones.c.workspace_id == workspace_id, milestones.c.plan_id == plan_id)
-            .where(any_of(db, milestones.c.key, set(keys)))
-            .order_by(milestones.c.from_revision)
-        )
-        found |= {(plan_id, row.key): row.kind for row in (await db.execute(statement)).all()}
-    return found
+    if not names:
+        return {}
+    statement = (
+        select(milestones.c.plan_id, milestones.c.key, milestones.c.kind)
+        .where(milestones.c.workspace_id == workspace_id)
+        .where(any_pair_of(db, (milestones.c.plan_id, milestones.c.key), names))
+        .order_by(milestones.c.from_revision)
+    )
+    return {(row.plan_id, row.key): row.kind for row in (await db.execute(statement)).all()}
 
 
 def _milestone_row(milestone: Milestone) -> dict[str, Any]:

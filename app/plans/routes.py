@@ -246,8 +246,8 @@ async def compare_revisions(
     """Compare any two of baselines, revisions and the current plan."""
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
-        first, first_baseline = await service.resolve(db, head, from_)
-        second, second_baseline = await service.resolve(db, head, to)
+        first, first_baseline = await service.resolve(db, head, "from", from_)
+        second, second_baseline = await service.resolve(db, head, "to", to)
         before, after = await load(db, head, first), await load(db, head, second)
     changes = await beside_loop(len(after.milestones), compare, before, after)
     content = {

@@ -109,6 +109,8 @@ async def _create_from(
         return await _create(tx, workspace_id, key, content, stamp, parsed.locate), nothing
     await check(tx, workspace_id, content, parsed.locate)
     at = next_recorded_at(stamp.recorded_at, stamp.now, None)
+    if await store.key_taken(tx, workspace_id, key):
+        raise PlanKeyTaken
     head = Head(workspace_id, uuid7(), key, "draft", 0, 0, 0, at, at, at)
     return Edited(head, content, compare(nothing, content)), nothing
 
@@ -178,7 +180,7 @@ def content_hash(content: PlanContent) -> str:
     return wire.digest(wire.plain(document(content)))
 
 
-async def resolve(db: AsyncConnection, head: Head, reference: str) -> tuple[int, int | None]:
+async def resolve(db: AsyncConnection, head: Head, parameter: str, reference: str) -> tuple[int, int | None]:
     """The revision, and the baseline's number if it is one, that a reference names.
 
     References: `current`, `revision:N`, `baseline:N`, `baseline:original`, `baseline:current`.
@@ -197,7 +199,7 @@ async def resolve(db: AsyncConnection, head: Head, reference: str) -> tuple[int,
         row = await baseline(db, head, name)
         return row.revision, row.number
     detail = "must be current, revision:N, baseline:N, baseline:original or baseline:current"
-    raise InvalidRequest(errors=[FieldError("?from", "invalid_reference", detail)])
+    raise InvalidRequest(errors=[FieldError(f"?{parameter}", "invalid_reference", detail)])
 
 
 def _is_number(text: str) -> bool:

@@ -101,6 +101,12 @@ async def add(tx: AsyncConnection, head: Head) -> bool:
     return bool(await insert_new(tx, plans, [row], ["workspace_id", "key"]))
 
 
+async def key_taken(db: AsyncConnection, workspace_id: int, key: str) -> bool:
+    """Whether a plan has this key, or had it before it was deleted."""
+    here = (plans.c.workspace_id == workspace_id) & (plans.c.key == key)
+    return (await db.scalar(select(plans.c.plan_id).where(here))) is not None
+
+
 async def advance(tx: AsyncConnection, head: Head, **values: Any) -> None:
     """Move the plan's row on; the caller holds its lock."""
     await tx.execute(update(plans).where(_of(head)).values(**values))
