@@ -6,10 +6,13 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.kit import wire
+from app.kit.ids import uuid7
+from app.kit.middleware import API_HEADERS
 from app.kit.problems import MEDIA_TYPE, BadRequest, Problem, RequestTimeout
 from app.main import create_app
 from app.settings import Settings
@@ -30,45 +33,50 @@ class DeadlineProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A new connection must send its first headers in time."""
         super().connection_made(transport)
-        self._arm("headers")
+        self._wait_for("headers")
 
     def data_received(self, data: bytes) -> None:
-        """What arrived decides what is waited for: headers, the body, or nothing."""
-        if self._deadline is None:
-            self._arm("headers")  # the next request on a kept connection
+        """What arrived decides what is waited for next."""
         super().data_received(data)
-        cycle = self.cycle
-        if cycle is None or cycle.response_complete:
-            return
-        if not cycle.more_body:
-            self._disarm()
-        elif self._waits_for == "headers":
-            self._arm("body")
+        self._watch()
 
     def on_response_complete(self) -> None:
-        """An idle connection is the keep-alive timer's business."""
-        self._disarm()
+        """The connection is idle now, or the next request on it has begun to arrive already."""
         super().on_response_complete()
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing to wait for any more."""
-        self._disarm()
+        self._wait_for("")
         super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.transport.is_closing():
+            self._wait_for("")
+        elif self.cycle is not None and not self.cycle.response_complete:
+            self._wait_for("body" if self.cycle.more_body else "")
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._wait_for("body")  # answered before it was whole: the rest is read and dropped
+        elif self.conn.trailing_data[0] or self.cycle is None:
+            self._wait_for("headers")
+        else:
+            self._wait_for("")  # idle: the keep-alive timer's business
+
+    def _wait_for(self, what: str) -> None:
+        """Start the clock of a wait; one that goes on keeps its clock."""
+        if what == self._waits_for:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        self._waits_for = what
+        if what:
+            seconds = self.header_seconds if what == "headers" else self.body_seconds
+            self._deadline = self.loop.call_later(seconds, self._expire)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the base class's signature
         """Answer what is not HTTP with a problem, too."""
         self._refuse(BadRequest("This is not HTTP as this server speaks it."))
-
-    def _arm(self, waits_for: str) -> None:
-        self._disarm()
-        self._waits_for = waits_for
-        seconds = self.header_seconds if waits_for == "headers" else self.body_seconds
-        self._deadline = self.loop.call_later(seconds, self._expire)
-
-    def _disarm(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
 
     def _expire(self) -> None:
         if not self.transport.is_closing():
@@ -76,13 +84,18 @@ class DeadlineProtocol(H11Protocol):
 
     def _refuse(self, problem: Problem) -> None:
         """Answer by hand and close: this never became a request that the application could answer."""
-        if self.cycle is None or not self.cycle.response_started:
-            body = wire.dump(problem.document())
-            head = (
-                f"HTTP/1.1 {problem.status} {problem.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-                f"content-length: {len(body)}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.write(head.encode() + body)
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            request_id = str(uuid7())
+            body = wire.dump(problem.document(request_id))
+            fields = [
+                (b"content-type", MEDIA_TYPE.encode()),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+                *API_HEADERS,
+                (b"x-request-id", request_id.encode()),
+            ]
+            lines = [f"HTTP/1.1 {problem.status} {problem.title}".encode(), *(b": ".join(pair) for pair in fields)]
+            self.transport.write(b"\r\n".join([*lines, b"", body]))
         self.transport.close()
 
 

@@ -12,7 +12,7 @@ from app.domain.calendars import WorkingRules, zone_transitions
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YEARS_BACK, _YEARS_AHEAD = 15, 25
 
-# Zones come from the locked `tzdata` package alone: the machine's own may be of another version, and differ by replica.
+# Zones come from the locked `tzdata` package alone; the machine's own may be of another version on each replica.
 reset_tzpath(())
 
 

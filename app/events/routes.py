@@ -31,10 +31,11 @@ from app.kit.db import as_dict
 from app.kit.ids import KEY_PATTERN
 from app.kit.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
+from app.kit.parameters import filters
 from app.kit.problems import Problem
 from app.kit.routing import StrictRoute, body, media_type_of
 from app.milestones.schemas import PlanPath
-from app.milestones.service import filters, head_of
+from app.plans.lookup import head_of
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=StrictRoute)
 

@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars.compiled import zone_of
 from app.domain.calendars import WorkingTime
-from app.domain.moments import Moment, from_minutes
+from app.domain.moments import Moment, from_minutes, parse_moment
 from app.domain.plan import MilestoneKind
 from app.events import store
 from app.events.problems import EventConflict, EventRefused
 from app.kit.db import Conflict, as_dict
 from app.kit.limits import MAX_FUTURE_HOURS
 from app.kit.problems import FieldError, Problem
+from app.kit.stamps import RecordedBeforeHistory, next_recorded_at
 from app.milestones import store as milestones
-from app.milestones.content import next_recorded_at
 from app.plans import store as plans
-from app.plans.problems import PlanNotFound, RecordedBeforeHistory
+from app.plans.problems import PlanNotFound
 from app.plans.store import Head
 
 _ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
@@ -141,7 +141,7 @@ async def _zones(
     tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
 ) -> dict[str, WorkingTime]:
     """The zones of the plans of which a day was reported."""
-    keys = {i.plan for i in batch if not isinstance(i.occurred_at, datetime)} & heads.keys()
+    keys = {i.plan for i in batch if any(not isinstance(moment, datetime) for _, moment in _told(i))} & heads.keys()
     if not keys:
         return {}
     names = await plans.time_zones(tx, workspace_id, [heads[key].plan_id for key in keys])
@@ -161,21 +161,40 @@ def _judge(
     row = _row(incoming, progress.head, instant, day)
     before = known.get(incoming.name)
     if before is not None:
-        same = all(before[name] == value for name, value in row.items())
+        # Of a day only the day counts: where it began may have been told in another zone of the plan.
+        told = row if day is None else {name: value for name, value in row.items() if name != "occurred_at"}
+        same = all(before[name] == value for name, value in told.items())
         return Outcome(_DUPLICATE, before) if same else Outcome(_REJECTED, problem=EventConflict())
     errors = [*_wrong_milestones(incoming, progress.head, kinds)]
     try:
         recorded_at = next_recorded_at(incoming.recorded_at, now, progress.recorded_at)
     except RecordedBeforeHistory as problem:
         return Outcome(_REJECTED, problem=problem)
-    if instant > recorded_at + timedelta(hours=MAX_FUTURE_HOURS):
-        detail = f"lies more than {MAX_FUTURE_HOURS} hours after the event is recorded"
-        errors.append(FieldError("/occurred_at", "too_far_ahead", detail))
+    errors += _too_far_ahead(incoming, progress.zone, recorded_at)
     if errors:
         return Outcome(_REJECTED, problem=EventRefused(errors=errors))
     progress.sequence += 1
     progress.recorded_at = recorded_at
     return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
+
+
+def _told(incoming: Incoming) -> list[tuple[str, Moment]]:
+    """When it happened, and when a replacement says that it did, each with its place."""
+    told: list[tuple[str, Moment]] = [("/occurred_at", incoming.occurred_at)]
+    replacement = incoming.data.get("replacement")
+    if replacement:
+        told.append(("/data/replacement/occurred_at", parse_moment(replacement["occurred_at"])))
+    return told
+
+
+def _too_far_ahead(incoming: Incoming, zone: WorkingTime | None, recorded_at: datetime) -> list[FieldError]:
+    latest = recorded_at + timedelta(hours=MAX_FUTURE_HOURS)
+    detail = f"lies more than {MAX_FUTURE_HOURS} hours after the event is recorded"
+    return [
+        FieldError(pointer, "too_far_ahead", detail)
+        for pointer, moment in _told(incoming)
+        if _occurred(moment, zone)[0] > latest
+    ]
 
 
 def _occurred(moment: Moment, zone: WorkingTime | None) -> tuple[datetime, date | None]:

@@ -18,7 +18,7 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
 ]
-_API_HEADERS = [
+API_HEADERS = [
     *_HEADERS,
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -45,7 +45,7 @@ class Envelope:
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         headers = [
-            *(_API_HEADERS if _is_api(scope["path"]) else _PAGE_HEADERS),
+            *(API_HEADERS if _is_api(scope["path"]) else _PAGE_HEADERS),
             (b"x-request-id", request_id.encode()),
         ]
         status = 0

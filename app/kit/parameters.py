@@ -1,6 +1,6 @@
 """Query parameters that many operations share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 
@@ -20,3 +20,8 @@ RecordedAt = Annotated[
 Revision = Annotated[
     int | None, Query(ge=1, le=2_147_483_646, description="Read this revision instead of the newest.", examples=[1])
 ]
+
+
+def filters(**given: Any) -> dict[str, str]:
+    """The filters that were given, as text."""
+    return {name: str(value) for name, value in given.items() if value is not None}

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic_core import to_json
 
-
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

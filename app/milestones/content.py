@@ -6,7 +6,6 @@ this module finds what changed, checks the rules, and writes only the rows that 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,17 +16,15 @@ from app.domain.plan import PlanContent
 from app.domain.rules import Violation, violations
 from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES
 from app.kit.problems import FieldError
-from app.kit.stamps import Stamp
+from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
 from app.milestones import store
 from app.milestones.problems import InvalidPlan
 from app.plans import store as plans
-from app.plans.problems import PlanNotFound, RecordedBeforeHistory
 from app.plans.store import Head
 
 Change = Callable[[PlanContent], PlanContent]
 Locate = Callable[[Violation], str]
-_TIES = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +36,6 @@ class Edited:
     changes: Changes
 
 
-def next_recorded_at(asked: datetime | None, now: datetime, last: datetime | None) -> datetime:
-    """When the next fact of a plan is recorded: later than its last, and never in the future.
-
-    Facts that were really recorded at one instant are kept apart by 1 µs each, so an instant asked for
-    may lie up to a second before the last fact.
-
-    Raises:
-        RecordedBeforeHistory: the instant asked for lies before the last fact or after now.
-    """
-    if asked is not None and ((last is not None and asked < last - _TIES) or asked > now):
-        raise RecordedBeforeHistory
-    wanted = asked or now
-    return wanted if last is None else max(wanted, last + timedelta(microseconds=1))
-
-
 async def load(db: AsyncConnection, head: Head, revision: int) -> PlanContent:
     """The whole content of a revision that exists."""
     return PlanContent(
@@ -63,18 +45,6 @@ async def load(db: AsyncConnection, head: Head, revision: int) -> PlanContent:
     )
 
 
-async def locked(tx: AsyncConnection, workspace_id: int, key: str) -> Head:
-    """The plan's row, locked against other writers.
-
-    Raises:
-        PlanNotFound: no such plan.
-    """
-    found = await plans.lock(tx, workspace_id, [key])
-    if not found:
-        raise PlanNotFound
-    return found[0]
-
-
 async def edit(
     tx: AsyncConnection, head: Head, change: Change, stamp: Stamp, locate: Locate, *, dry_run: bool = False
 ) -> Edited:
@@ -82,7 +52,7 @@ async def edit(
 
     Raises:
         InvalidPlan: the result would break the plan's rules, limits, or name an unknown calendar.
-        RecordedBeforeHistory: see `next_recorded_at`.
+        RecordedBeforeHistory: see `app.kit.stamps.next_recorded_at`.
     """
     before = await load(tx, head, head.revision)
     after = change(before)

@@ -14,13 +14,12 @@ from app.kit.answers import Answer, answer
 from app.kit.etags import IfMatch, not_modified, require_match
 from app.kit.ids import KEY_PATTERN, new_key
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, decode_cursor, encode_cursor, position_of
-from app.kit.parameters import Reason, Revision
+from app.kit.parameters import Reason, Revision, filters
 from app.kit.patching import merge
 from app.kit.problems import from_validation
 from app.kit.routing import MERGE_PATCH, StrictRoute, body
 from app.kit.stamps import Stamp
 from app.milestones import service, store
-from app.milestones.content import locked
 from app.milestones.schemas import (
     DependencyIn,
     DependencyOut,
@@ -38,6 +37,7 @@ from app.milestones.schemas import (
     to_dependency,
     to_milestone,
 )
+from app.plans.lookup import head_of, locked, revision_of
 from app.plans.store import Head
 
 router = APIRouter(prefix="/v1/plans/{plan}", route_class=StrictRoute)
@@ -59,7 +59,7 @@ def _dependency(link: Dependency, revision: int, status: int = 200, location: st
 def _binding(caller: Caller, cursor: str | None, head: Head, revision: int | None, **filters: str) -> dict[str, Any]:
     """What a cursor is bound to; it carries the revision of the first page, which later pages read too."""
     if cursor is None:
-        carried: dict[str, Any] = {"revision": service.revision_of(head, revision)}
+        carried: dict[str, Any] = {"revision": revision_of(head, revision)}
     else:
         carried = decode_cursor(caller.cursor_secret, cursor)[1]
     return {**filters, "revision": revision, "carried": carried}
@@ -77,8 +77,8 @@ async def list_milestones(
 ) -> Response:
     """List the milestones of a plan, by key."""
     async with caller.read() as db:
-        head = await service.head_of(db, caller.workspace_id, plan)
-        chosen = service.filters(kind=kind and kind.value, parent=parent)
+        head = await head_of(db, caller.workspace_id, plan)
+        chosen = filters(kind=kind and kind.value, parent=parent)
         binding = _binding(caller, cursor, head, revision, list="milestones", plan=plan, **chosen)
         position = position_of(caller.cursor_secret, binding, cursor)
         size, at = min(limit, MAX_LIMIT), binding["carried"]["revision"]
@@ -106,7 +106,7 @@ async def create_milestone(plan: PlanPath, milestone: MilestoneIn, caller: Write
 async def get_milestone(plan: PlanPath, milestone: MilestonePath, caller: Reader) -> Response:
     """Read a milestone."""
     async with caller.read() as db:
-        head = await service.head_of(db, caller.workspace_id, plan)
+        head = await head_of(db, caller.workspace_id, plan)
         found, revision = await service.get_milestone(db, head, milestone)
     unchanged = not_modified(caller.request, service.etag(revision))
     return unchanged or _milestone(found, revision).response()
@@ -169,7 +169,7 @@ async def list_dependencies(
 ) -> Response:
     """List the dependencies of a plan, by predecessor, type and successor."""
     async with caller.read() as db:
-        head = await service.head_of(db, caller.workspace_id, plan)
+        head = await head_of(db, caller.workspace_id, plan)
         binding = _binding(caller, cursor, head, revision, list="dependencies", plan=plan)
         position = position_of(caller.cursor_secret, binding, cursor)
         size, at = min(limit, MAX_LIMIT), binding["carried"]["revision"]
@@ -210,7 +210,7 @@ async def get_dependency(
 ) -> Response:
     """Read a dependency."""
     async with caller.read() as db:
-        head = await service.head_of(db, caller.workspace_id, plan)
+        head = await head_of(db, caller.workspace_id, plan)
         link, revision = await service.get_dependency(db, head, (predecessor, type.value, successor))
     unchanged = not_modified(caller.request, service.etag(revision))
     return unchanged or _dependency(link, revision).response()

@@ -1,7 +1,7 @@
 """Milestones and dependencies: single edits, each a new revision of the plan."""
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,7 +10,7 @@ from app.domain.rules import Violation
 from app.kit.etags import require_match
 from app.kit.stamps import Stamp
 from app.milestones import store
-from app.milestones.content import Edited, edit, locked
+from app.milestones.content import Edited, edit
 from app.milestones.problems import (
     DependencyExists,
     DependencyNotFound,
@@ -18,8 +18,7 @@ from app.milestones.problems import (
     MilestoneKeyTaken,
     MilestoneNotFound,
 )
-from app.plans import store as plans
-from app.plans.problems import PlanNotFound, RevisionNotFound
+from app.plans.lookup import locked
 from app.plans.store import Head
 
 T = TypeVar("T")
@@ -28,31 +27,6 @@ T = TypeVar("T")
 def etag(revision: int) -> str:
     """The ETag of a milestone or dependency: the revision it last changed in."""
     return f'"r{revision}"'
-
-
-async def head_of(db: AsyncConnection, workspace_id: int, plan: str) -> Head:
-    """The plan's row.
-
-    Raises:
-        PlanNotFound: no such plan.
-    """
-    head = await plans.get(db, workspace_id, plan)
-    if head is None:
-        raise PlanNotFound
-    return head
-
-
-def revision_of(head: Head, wanted: int | None) -> int:
-    """The revision to read, by default the newest.
-
-    Raises:
-        RevisionNotFound: the plan has no such revision.
-    """
-    if wanted is None:
-        return head.revision
-    if wanted > head.revision:
-        raise RevisionNotFound
-    return wanted
 
 
 async def get_milestone(db: AsyncConnection, head: Head, key: str) -> tuple[Milestone, int]:
@@ -176,8 +150,3 @@ async def delete_dependency(tx: AsyncConnection, head: Head, identity: tuple[str
 def changed_in(edited: Edited, before: int) -> int:
     """The revision a part last changed in, after an edit that may have changed nothing."""
     return edited.head.revision if edited.changes else before
-
-
-def filters(**given: Any) -> dict[str, str]:
-    """The filters that were given, as text."""
-    return {name: str(value) for name, value in given.items() if value is not None}

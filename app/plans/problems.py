@@ -36,10 +36,3 @@ class WrongStatus(Problem):
 
     slug, title, status = "wrong-status", "Status cannot change that way", 409
     advice = "A plan with a baseline cannot be a draft again."
-
-
-class RecordedBeforeHistory(Problem):
-    """The recorded_at given lies before the plan's newest fact, or in the future."""
-
-    slug, title, status = "recorded-before-history", "recorded_at does not continue the history", 422
-    advice = "recorded_at must not lie before the plan's newest fact, nor in the future."

@@ -24,10 +24,10 @@ from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.kit.routing import JSON, MERGE_PATCH, StrictRoute, body
 from app.kit.stamps import Stamp
 from app.kit.threads import beside_loop
-from app.milestones.content import load, locked
+from app.milestones.content import load
 from app.milestones.schemas import PlanPath
-from app.milestones.service import head_of, revision_of
 from app.plans import documents, service, store
+from app.plans.lookup import baseline_of, head_of, locked, revision_of
 from app.plans.problems import RevisionNotFound
 from app.plans.schemas import (
     BaselineIn,
@@ -298,5 +298,5 @@ async def get_baseline(plan: PlanPath, number: BaselinePath, caller: Reader) -> 
     """Read a baseline."""
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
-        row = await service.baseline(db, head, number)
+        row = await baseline_of(db, head, number)
     return answer(baseline_document(row)).response()

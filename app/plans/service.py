@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,12 +12,13 @@ from app.kit import wire
 from app.kit.etags import PreconditionFailed, require_match
 from app.kit.ids import uuid7
 from app.kit.problems import FieldError, InvalidRequest
-from app.kit.stamps import Stamp
+from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
-from app.milestones.content import Edited, check, edit, load, locked, next_recorded_at, save_first
+from app.milestones.content import Edited, check, edit, load, save_first
 from app.plans import store
 from app.plans.documents import ParsedDocument
-from app.plans.problems import BaselineNotFound, PlanKeyTaken, RevisionNotFound, WrongStatus
+from app.plans.lookup import baseline_of, locked
+from app.plans.problems import PlanKeyTaken, RevisionNotFound, WrongStatus
 from app.plans.schemas import BaselineIn, document
 from app.plans.store import Head
 
@@ -196,7 +196,7 @@ async def resolve(db: AsyncConnection, head: Head, parameter: str, reference: st
             raise RevisionNotFound
         return int(name), None
     if kind == "baseline" and (name in {"original", "current"} or _is_number(name)):
-        row = await baseline(db, head, name)
+        row = await baseline_of(db, head, name)
         return row.revision, row.number
     detail = "must be current, revision:N, baseline:N, baseline:original or baseline:current"
     raise InvalidRequest(errors=[FieldError(f"?{parameter}", "invalid_reference", detail)])
@@ -204,18 +204,3 @@ async def resolve(db: AsyncConnection, head: Head, parameter: str, reference: st
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 9
-
-
-async def baseline(db: AsyncConnection, head: Head, name: str, known_at: Any = None) -> Any:
-    """A baseline by number, `original` (number 1) or `current` (the newest that is not supplementary).
-
-    Raises:
-        BaselineNotFound: there is no such baseline (as known at `known_at`).
-    """
-    if name == "current":
-        row = await store.current_baseline(db, head, known_at)
-    else:
-        row = await store.baseline(db, head, 1 if name == "original" else int(name))
-    if row is None or (known_at is not None and row.recorded_at > known_at):
-        raise BaselineNotFound
-    return row

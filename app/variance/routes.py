@@ -16,7 +16,7 @@ from app.kit.schemas import DayOrInstant
 from app.kit.threads import beside_loop
 from app.milestones.problems import MilestoneNotFound
 from app.milestones.schemas import MilestonePath, PlanPath
-from app.milestones.service import head_of
+from app.plans.lookup import head_of
 from app.variance import service
 from app.variance.schemas import OneVarianceOut, PlanVarianceOut, TrendOut
 from app.variance.snapshot import Question, Snapshot, take

@@ -21,8 +21,8 @@ from app.kit import wire
 from app.kit.db import as_dict
 from app.kit.problems import FieldError
 from app.milestones import store as milestones
-from app.plans import service as plan_service
 from app.plans import store as plans
+from app.plans.lookup import baseline_of
 from app.plans.problems import BaselineNotFound
 from app.plans.store import Head
 from app.variance.problems import InstantRefused
@@ -148,7 +148,7 @@ def _refused(detail: str) -> InstantRefused:
 
 async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at: datetime) -> Any:
     try:
-        return await plan_service.baseline(db, head, name or "current", known_at)
+        return await baseline_of(db, head, name or "current", known_at)
     except BaselineNotFound:
         if name not in {None, "current"}:
             raise
