@@ -13,8 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access import store
 from app.access.service import SCOPE_DESCRIPTIONS, KeyRequest, Scope, create_key, create_workspace, revoke_key
+from app.health.readiness import Readiness
 from app.kit import logs
+from app.kit.clock import utc_now
 from app.kit.db import Database
+from app.kit.ids import is_key
 from app.kit.problems import Problem
 from app.settings import Settings, environment_table
 
@@ -100,6 +103,8 @@ def demo(
     settings = _settings()
     if settings.database_url == Settings.model_fields["database_url"].default:
         settings = settings.model_copy(update={"database_url": "sqlite+aiosqlite:///leeway-demo.db"})
+    if settings.port == 0:  # the requests that are printed name the port
+        settings = settings.model_copy(update={"port": _free_port(settings.host)})
     logs.configure("warning", "text")
     _migrate(settings.database_url)
     from app.demo.run import prepare  # noqa: PLC0415
@@ -109,6 +114,15 @@ def demo(
     if not only:
         typer.echo(f"Serving on http://{settings.host}:{settings.port} until you press Ctrl-C.")
         serve_until_told(settings)
+
+
+def _free_port(host: str) -> int:
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @app.command()
@@ -133,6 +147,7 @@ def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     async def once() -> T:
         database = Database(settings.database_url, pool_size=1)
         try:
+            await Readiness(database, utc_now, _nothing).require_schema()
             return await database.write(work)
         finally:
             await database.close()
@@ -140,8 +155,19 @@ def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     try:
         return asyncio.run(once())
     except Problem as problem:
-        typer.echo(f"{problem.title}: {problem.detail}", err=True)
+        cause = getattr(problem.__cause__, "orig", problem.__cause__)
+        typer.echo(f"{problem.title}: {cause or problem.detail}", err=True)
         raise typer.Exit(1) from None
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _label(text: str) -> str:
+    if not (1 <= len(text) <= 100 and text.isprintable() and text.strip()):
+        raise typer.BadParameter("must be 1 to 100 printable characters")
+    return text
 
 
 _SCOPE_HELP = "Repeat for several. " + " ".join(f"{s.value}: {text}" for s, text in SCOPE_DESCRIPTIONS.items())
@@ -149,7 +175,9 @@ _SCOPE_HELP = "Repeat for several. " + " ".join(f"{s.value}: {text}" for s, text
 
 @keys.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="What it is for; written down as the author of its edits.")],
+    name: Annotated[
+        str, typer.Argument(callback=_label, help="What it is for; written down as the author of its edits.")
+    ],
     workspace: Annotated[str, typer.Option(help="Its workspace; made if there is none of this name.")] = "default",
     scope: Annotated[list[Scope] | None, typer.Option(help=_SCOPE_HELP)] = None,
     days: Annotated[
@@ -157,9 +185,11 @@ def create(
     ] = None,
 ) -> None:
     """Create an API key and print it, once. Without --scope it may do everything (admin)."""
+    if not is_key(workspace):
+        raise typer.BadParameter("letters, digits and . _ ~ - only, at most 100", param_hint="--workspace")
     now = datetime.now(UTC)
     expires_at = None if days is None else now + timedelta(days=days)
-    wanted = KeyRequest(workspace, name[:100], frozenset(scope or [Scope.admin]), expires_at)
+    wanted = KeyRequest(workspace, name, frozenset(scope or [Scope.admin]), expires_at)
 
     async def work(tx: AsyncConnection) -> str:
         await create_workspace(tx, workspace, now)

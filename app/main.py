@@ -42,6 +42,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         swagger_ui_parameters={"displayRequestDuration": True, "docExpansion": "none", "persistAuthorization": False},
     )
     database = Database(

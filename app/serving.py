@@ -8,14 +8,17 @@ from typing import Any
 
 import h11
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.kit import wire
 from app.kit.ids import uuid7
 from app.kit.middleware import API_HEADERS
-from app.kit.problems import MEDIA_TYPE, BadRequest, Problem, RequestTimeout
+from app.kit.problems import MEDIA_TYPE, BadRequest, Problem, RequestTimeout, to_response
 from app.main import create_app
 from app.settings import Settings
+
+_FRAMES = {b"content-length", b"transfer-encoding"}
 
 
 class DeadlineProtocol(H11Protocol):
@@ -78,13 +81,17 @@ class DeadlineProtocol(H11Protocol):
         """Answer what is not HTTP with a problem, too."""
         self._refuse(BadRequest("This is not HTTP as this server speaks it."))
 
+    @property
+    def _is_between_requests(self) -> bool:
+        return bool(self.cycle.response_complete) and self._waits_for != "body"
+
     def _expire(self) -> None:
         if not self.transport.is_closing():
             self._refuse(RequestTimeout())
 
     def _refuse(self, problem: Problem) -> None:
         """Answer by hand and close: this never became a request that the application could answer."""
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        if self.cycle is None or not self.cycle.response_started or self._is_between_requests:
             request_id = str(uuid7())
             body = wire.dump(problem.document(request_id))
             fields = [
@@ -99,6 +106,24 @@ class DeadlineProtocol(H11Protocol):
         self.transport.close()
 
 
+class OneFraming:
+    """Refuse a request framed twice, by Content-Length and Transfer-Encoding: servers disagree where it ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or sum(name in _FRAMES for name, _ in scope["headers"]) < 2:
+            await self.app(scope, receive, send)
+            return
+        problem = BadRequest("Send Content-Length or Transfer-Encoding, not both.")
+        request_id = str(uuid7())
+        response = to_response(problem, request_id)
+        response.raw_headers += [(b"connection", b"close"), *API_HEADERS, (b"x-request-id", request_id.encode())]
+        await response(scope, receive, send)
+
+
 def protocol(header_seconds: float, body_seconds: float) -> type[DeadlineProtocol]:
     """The protocol with these deadlines."""
     return type("Protocol", (DeadlineProtocol,), {"header_seconds": header_seconds, "body_seconds": body_seconds})
@@ -107,7 +132,7 @@ def protocol(header_seconds: float, body_seconds: float) -> type[DeadlineProtoco
 def server(settings: Settings) -> uvicorn.Server:
     """The server of these settings."""
     config = uvicorn.Config(
-        create_app(settings),
+        OneFraming(create_app(settings)),
         host=settings.host,
         port=settings.port,
         http=protocol(settings.header_timeout_seconds, settings.body_timeout_seconds),

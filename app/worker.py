@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
 from app.kit.answers import forget_expired
 from app.kit.clock import Clock, utc_now
 from app.kit.db import Database
 from app.kit.loops import every
+from app.kit.problems import ServiceUnavailable
+from app.kit.schema_version import HEAD, current_version
 from app.plans.purging import purge_deleted
 from app.settings import Settings
 
@@ -20,11 +23,24 @@ async def run_loops(database: Database, settings: Settings, clock: Clock, stop: 
     async def forget() -> None:
         await database.write(lambda tx: forget_expired(tx, clock()))
 
+    await _until_migrated(database, stop)
     seconds = settings.loop_interval_seconds
     await asyncio.gather(
         every(seconds, "purge-deleted-plans", purge, stop),
         every(seconds, "forget-idempotency-keys", forget, stop),
     )
+
+
+async def _until_migrated(database: Database, stop: asyncio.Event) -> None:
+    """Wait for the schema this release needs."""
+    while not stop.is_set():
+        with suppress(ServiceUnavailable):
+            async with database.read() as db:
+                if await current_version(db) == HEAD:
+                    return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await stop.wait()
 
 
 async def run_worker(settings: Settings) -> None:

@@ -92,3 +92,16 @@ async def versions_at(
         .order_by(calendar_versions.c.key, calendar_versions.c.version)
     )
     return {row.key: row for row in (await db.execute(statement)).all()}
+
+
+async def newest_version_at(
+    db: AsyncConnection, workspace_id: int, keys: Iterable[str], known_at: datetime
+) -> datetime | None:
+    """When the newest version of any of these calendars known at an instant was recorded."""
+    statement = select(func.max(calendar_versions.c.recorded_at)).where(
+        calendar_versions.c.workspace_id == workspace_id,
+        calendar_versions.c.key.in_(sorted(keys)),
+        calendar_versions.c.recorded_at <= known_at,
+    )
+    found: datetime | None = await db.scalar(statement)
+    return found

@@ -39,20 +39,25 @@ def _finish(milestones: Mapping[str, Milestone], key: str) -> str:
     return f"{key} finish" if milestones[key].kind is MilestoneKind.phase else key
 
 
+def _is_leaf(node: str) -> bool:
+    return " " not in node
+
+
 def key_of(node: str) -> str:
     """The milestone a node of `dependency_graph` stands for."""
     return node.partition(" ")[0]
 
 
 def find_cycles(graph: Graph) -> list[list[str]]:
-    """One shortest cycle of every strongly connected part, each as its nodes in order, smallest node first.
+    """One cycle of every strongly connected part, as its nodes in order: the shortest from the part's first node.
 
+    The first is the smallest, phases before leaves: a cycle between phases does not pass through their children.
     An empty list means that the graph has a topological order. Deterministic and iterative. O(V + E).
     Source: Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972).
     """
     cycles = []
     for part in _components(graph):
-        start = min(part)
+        start = min(part, key=lambda node: (_is_leaf(node), node))
         if len(part) > 1 or start in graph[start]:
             cycles.append(_shortest_cycle(graph, part, start))
     return sorted(cycles)

@@ -81,7 +81,8 @@ def _of_parent(content: PlanContent, milestone: Milestone) -> Iterator[Violation
     if parent is None:
         yield Violation("milestones", milestone.key, "parent", "unknown_milestone", "is no milestone of this plan")
     elif parent.kind is not MilestoneKind.phase:
-        yield Violation("milestones", milestone.key, "parent", "parent_not_phase", "is not of kind phase")
+        detail = f"{milestone.parent} is the parent of {milestone.key}, but not of kind phase"
+        yield Violation("milestones", milestone.key, "parent", "parent_not_phase", detail)
 
 
 def _of_external_ids(content: PlanContent) -> Iterator[Violation]:
@@ -97,7 +98,8 @@ def _of_external_ids(content: PlanContent) -> Iterator[Violation]:
 def _of_link(content: PlanContent, link: Dependency) -> Iterator[Violation]:
     for field, key in (("predecessor", link.predecessor), ("successor", link.successor)):
         if key not in content.milestones:
-            yield Violation("dependencies", link.identity, field, "unknown_milestone", "is no milestone of this plan")
+            detail = f"{key} is no milestone of this plan"
+            yield Violation("dependencies", link.identity, field, "unknown_milestone", detail)
     if link.predecessor == link.successor:
         yield Violation("dependencies", link.identity, "successor", "self_link", "is its own predecessor")
     if link.lag_percent is not None and link.lag_minutes:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
-from app.kit.db import any_pair_of, insert_new
+from app.kit.db import insert_new, probe
 from app.plans.store import Head
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
@@ -23,8 +23,8 @@ async def by_identity(
     db: AsyncConnection, workspace_id: int, names: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
     """The events recorded under these (source, id) names, in any plan of the workspace."""
-    wanted = any_pair_of(db, (events.c.source, events.c.event_id), set(names))
-    statement = select(events).where(events.c.workspace_id == workspace_id, wanted)
+    here = events.c.workspace_id == workspace_id
+    statement = probe(db, list(events.c), here, (events.c.source, events.c.event_id), set(names))
     return {(row.source, row.event_id): row for row in (await db.execute(statement)).all()}
 
 

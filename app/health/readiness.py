@@ -32,9 +32,9 @@ class Readiness:
             return
         now = self._clock()
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_AGAIN:
-            self._looked_at = now
             async with self._database.read() as db:
                 self._found = await current_version(db)
+            self._looked_at = now
             if self._found == HEAD:
                 await self._on_ready()
                 self._ready = True

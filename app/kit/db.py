@@ -16,9 +16,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Dialect,
     Row,
+    Select,
     Table,
     Text,
     Uuid,
@@ -27,8 +29,10 @@ from sqlalchemy import (
     cast,
     event,
     func,
+    literal_column,
     select,
     text,
+    true,
     tuple_,
 )
 from sqlalchemy.engine import URL, make_url
@@ -37,6 +41,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeEngine
 
+from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
 from app.kit.threads import beside_loop
 
@@ -44,6 +49,17 @@ T = TypeVar("T")
 OPEN_REVISION = 2_147_483_647
 _RETRIED = {"40001", "40P01"}
 _ATTEMPTS = 4
+_TURN_SECONDS = 5.0
+_SQLITE_OUTAGES = (
+    "database is locked",
+    "unable to open",
+    "disk I/O error",
+    "disk is full",
+    "is malformed",
+    "not a database",
+    "readonly database",
+    "connection is closed",
+)
 
 
 class Conflict(Exception):
@@ -64,6 +80,8 @@ class Database:
             self._writer = _postgres_engine(self.url, pool_size, pool_timeout_seconds)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._turn = None
+
+        self._pings: set[asyncio.Task[None]] = set()
 
     @property
     def writer_count(self) -> int:
@@ -106,8 +124,16 @@ class Database:
         if self._turn is None:
             async with self._writer.begin() as connection:
                 return await work(connection)
-        async with self._turn, self._writer.begin() as connection:
-            return await work(connection)
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise ServiceUnavailable("Other writers were in the way.") from None
+        try:
+            async with self._writer.begin() as connection:
+                return await work(connection)
+        finally:
+            self._turn.release()
 
     async def ping(self) -> None:
         """One round trip, within a second.
@@ -115,11 +141,18 @@ class Database:
         Raises:
             ServiceUnavailable: it failed.
         """
-        try:
-            async with asyncio.timeout(1.0), self.read() as connection:
-                await connection.execute(text("SELECT 1"))
-        except TimeoutError:
-            raise ServiceUnavailable from None
+        trip = asyncio.create_task(self._round_trip())
+        self._pings.add(trip)
+        trip.add_done_callback(self._pings.discard)
+        done, _ = await asyncio.wait({trip}, timeout=1.0)
+        if not done:
+            trip.cancel()  # and do not wait: to part from a connection that hangs takes seconds
+            raise ServiceUnavailable
+        trip.result()
+
+    async def _round_trip(self) -> None:
+        async with self.read() as connection:
+            await connection.execute(text("SELECT version_num FROM alembic_version"))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -142,9 +175,8 @@ class _unavailable:  # noqa: N801 - reads as a word in `with _unavailable():`
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         if error is None:
             return
-        if isinstance(error, PoolTimeout | ConnectionError | OSError):
-            raise ServiceUnavailable from error
-        if isinstance(error, DBAPIError) and _is_outage(error):
+        if isinstance(error, PoolTimeout | OSError) or (isinstance(error, DBAPIError) and _is_outage(error)):
+            log.warning("database unavailable", reason=str(getattr(error, "orig", error)) or type(error).__name__)
             raise ServiceUnavailable from error
 
 
@@ -153,14 +185,15 @@ def _is_outage(error: DBAPIError) -> bool:
         return True
     code = sqlstate(error)
     if code is not None:
-        # 08 connection, 53 resources, 57P operator intervention (shutdown, recovery), 57014 statement timeout
-        return code[:2] in {"08", "53"} or code[:3] == "57P" or code == "57014"
+        # 08 connection, 28 password, 3D no such database, 53 resources, 57P operator intervention (shutdown,
+        # recovery), 57014 statement timeout
+        return code[:2] in {"08", "28", "3D", "53"} or code[:3] == "57P" or code == "57014"
     words = str(error.orig)
-    return any(w in words for w in ("database is locked", "unable to open", "disk I/O error", "connection is closed"))
+    return any(outage in words for outage in _SQLITE_OUTAGES)
 
 
 def _sqlite_engines(url: URL, pool_size: int, pool_timeout: float) -> tuple[AsyncEngine, AsyncEngine]:
-    common: dict[str, Any] = {"pool_timeout": pool_timeout, "max_overflow": 0}
+    common: dict[str, Any] = {"pool_timeout": pool_timeout, "max_overflow": 0, "hide_parameters": True}
     writer = create_async_engine(url, pool_size=1, **{**common, "pool_timeout": 30})
     reader = create_async_engine(url, pool_size=pool_size, isolation_level="AUTOCOMMIT", **common)
     event.listen(writer.sync_engine, "connect", _prepare_sqlite_writer)
@@ -197,6 +230,7 @@ def _postgres_engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngi
         max_overflow=0,
         pool_timeout=pool_timeout,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={
             "timeout": 2,
             "server_settings": {
@@ -273,23 +307,33 @@ def any_of(db: AsyncConnection, column: ColumnElement[str], values: Collection[s
     return column.in_(select(listed.c.value))
 
 
-def any_pair_of(
-    db: AsyncConnection, columns: tuple[ColumnElement[Any], ColumnElement[Any]], pairs: Collection[tuple[Any, Any]]
-) -> ColumnElement[bool]:
-    """`(a, b) IN pairs` as two parameters or one, whatever their number."""
+def probe(
+    db: AsyncConnection,
+    selected: Sequence[ColumnElement[Any]],
+    within: ColumnElement[bool],
+    columns: tuple[ColumnElement[Any], ColumnElement[Any]],
+    pairs: Collection[tuple[Any, Any]],
+) -> Select[Any]:
+    """Select the rows `within` whose two columns are one of the pairs: one index probe a pair, however many rows.
+
+    On PostgreSQL as a lateral join behind a fence (OFFSET 0): as a plain IN, tables without statistics (every
+    new database, for a minute) make the planner read the whole workspace instead.
+    """
     ordered = sorted(pairs)
     if db.dialect.name == "postgresql":
+        kinds = [Uuid() if isinstance(column.type, Uuid) else Text() for column in columns]
         arrays = [
             cast(bindparam(None, [pair[i] for pair in ordered], type_=ARRAY(kind)), ARRAY(kind))
-            for i, kind in enumerate(Uuid() if isinstance(c.type, Uuid) else Text() for c in columns)
+            for i, kind in enumerate(kinds)
         ]
-        listed = func.unnest(*arrays).table_valued("a", "b").render_derived()
-        return tuple_(*columns).in_(select(listed.c.a, listed.c.b))
+        name = func.unnest(*arrays).table_valued(Column("a", kinds[0]), Column("b", kinds[1])).render_derived()
+        one = select(*selected).where(within, columns[0] == name.c.a, columns[1] == name.c.b)
+        found = one.offset(literal_column("0")).lateral()
+        return select(*found.c).select_from(name.join(found, true()))
     plain = [[value.hex if isinstance(value, UUID) else value for value in pair] for pair in ordered]
     each = func.json_each(json.dumps(plain)).table_valued("value")
-    return tuple_(*columns).in_(
-        select(func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]"))
-    )
+    listed = select(func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]"))
+    return select(*selected).where(within, tuple_(*columns).in_(listed))
 
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -49,10 +49,16 @@ class Grouping(Generic[Item, Outcome]):
             task.add_done_callback(self._tasks.discard)
         return await future
 
-    async def close(self) -> None:
-        """Wait until everything queued is done."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def close(self, within_seconds: float = 1.0) -> None:
+        """Wait until everything queued is done; drop what takes longer, whose callers have gone by then."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=within_seconds)
+        while self._queue:
+            self._queue.popleft()[1].cancel()
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _drain(self) -> None:
         # The queue is looked at again after every batch, and no await lies between finding it empty and
@@ -68,6 +74,10 @@ class Grouping(Generic[Item, Outcome]):
     async def _settle(self, batch: Sequence[tuple[Item, "asyncio.Future[Outcome]"]]) -> None:
         try:
             outcomes = await self._run([item for item, _ in batch])
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
         except Exception as error:  # noqa: BLE001 - one failure must not stop the others
             if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
                 for pair in batch:

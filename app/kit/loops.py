@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from app.kit.logs import log
+from app.kit.problems import ServiceUnavailable
 
 
 async def every(seconds: float, name: str, job: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
@@ -12,6 +13,8 @@ async def every(seconds: float, name: str, job: Callable[[], Awaitable[object]],
     while not stop.is_set():
         try:
             await job()
+        except ServiceUnavailable as problem:
+            log.warning("loop skipped", loop=name, detail=problem.detail)
         except Exception:  # noqa: BLE001 - one failure must not stop the others
             log.exception("loop failed", loop=name)
         try:

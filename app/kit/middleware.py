@@ -14,8 +14,6 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _SLOW_SECONDS = 1.0
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
 ]
 API_HEADERS = [
@@ -28,7 +26,7 @@ _PAGE_POLICY = (
     b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; frame-ancestors 'none'"
 )
-_PAGE_HEADERS = [*_HEADERS, (b"content-security-policy", _PAGE_POLICY)]
+_PAGE_HEADERS = [*_HEADERS, (b"referrer-policy", b"no-referrer"), (b"content-security-policy", _PAGE_POLICY)]
 
 
 class Envelope:

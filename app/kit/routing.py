@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from app.kit import strict_json
 from app.kit.limits import MAX_BODY_BYTES
-from app.kit.problems import FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from app.kit.problems import BadRequest, FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
 JSON = ("application/json",)
 MERGE_PATCH = ("application/merge-patch+json", "application/json")
@@ -70,11 +71,14 @@ class StrictRequest(Request):
             if declared.isdecimal() and int(declared) > self.max_bytes:
                 raise PayloadTooLarge
             chunks, size = [], 0
-            async for chunk in self.stream():
-                size += len(chunk)
-                if size > self.max_bytes:
-                    raise PayloadTooLarge
-                chunks.append(chunk)
+            try:
+                async for chunk in self.stream():
+                    size += len(chunk)
+                    if size > self.max_bytes:
+                        raise PayloadTooLarge
+                    chunks.append(chunk)
+            except ClientDisconnect:
+                raise BadRequest("The connection ended before the body did.") from None  # nobody hears it
             self._body = b"".join(chunks)
         return self._body
 
@@ -98,7 +102,8 @@ class StrictRoute(APIRoute):
         known = _query_names(self.dependant)
         marked = body_rule(self.endpoint)
         rule = marked or BodyRule()
-        reads_body = self.body_field is not None or marked is not None
+        parses_body = self.body_field is not None
+        reads_body = parses_body or marked is not None
 
         async def handle(request: Request) -> Response:
             if request.scope["query_string"]:
@@ -107,6 +112,8 @@ class StrictRoute(APIRoute):
             strict.max_bytes = rule.max_bytes
             if reads_body:
                 await _check_media_type(strict, rule.media_types)
+            if parses_body:
+                await strict.json()  # refused here by its own problem; the framework would make any a bare 400
             return await handler(strict)
 
         return handle

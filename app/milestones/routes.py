@@ -196,6 +196,7 @@ async def create_dependency(
 
 
 Predecessor = Annotated[str, Path(pattern=KEY_PATTERN, description="Key of the predecessor.")]
+LinkType = Annotated[DependencyType, Path(description="Which edges it links: S is start, F is finish.")]
 Successor = Annotated[str, Path(pattern=KEY_PATTERN, description="Key of the successor.")]
 _LINK = "/dependencies/{predecessor}/{type}/{successor}"
 
@@ -204,7 +205,7 @@ _LINK = "/dependencies/{predecessor}/{type}/{successor}"
 async def get_dependency(
     plan: PlanPath,
     predecessor: Predecessor,
-    type: DependencyType,
+    type: LinkType,
     successor: Successor,
     caller: Reader,
 ) -> Response:
@@ -221,7 +222,7 @@ async def get_dependency(
 async def update_dependency(
     plan: PlanPath,
     predecessor: Predecessor,
-    type: DependencyType,
+    type: LinkType,
     successor: Successor,
     patch: DependencyPatch,
     caller: Writer,
@@ -247,7 +248,7 @@ async def update_dependency(
 async def delete_dependency(
     plan: PlanPath,
     predecessor: Predecessor,
-    type: DependencyType,
+    type: LinkType,
     successor: Successor,
     caller: Writer,
     if_match: IfMatch = None,

@@ -6,11 +6,10 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Dependency, Milestone, PlanContent
-from app.domain.rules import Violation
 from app.kit.etags import require_match
 from app.kit.stamps import Stamp
 from app.milestones import store
-from app.milestones.content import Edited, edit
+from app.milestones.content import Edited, Locate, edit
 from app.milestones.problems import (
     DependencyExists,
     DependencyNotFound,
@@ -53,9 +52,9 @@ async def get_dependency(db: AsyncConnection, head: Head, identity: tuple[str, s
     return found
 
 
-def _place(violation: Violation) -> str:
-    """Where a single edit went wrong: in its own body, or elsewhere in the plan."""
-    return f"/{violation.field}" if violation.field else ""
+def _place(own: str | tuple[str, str, str] | None) -> Locate:
+    """Where a single edit went wrong: in a field of its own body, or elsewhere in the plan."""
+    return lambda violation: f"/{violation.field}" if violation.field and violation.key == own else ""
 
 
 def _with(content: PlanContent, milestone: Milestone) -> PlanContent:
@@ -73,7 +72,7 @@ async def create_milestone(
     head = await locked(tx, workspace_id, plan)
     if await store.milestone(tx, head, head.revision, milestone.key) is not None:
         raise MilestoneKeyTaken
-    return await edit(tx, head, lambda content: _with(content, milestone), stamp, _place)
+    return await edit(tx, head, lambda content: _with(content, milestone), stamp, _place(milestone.key))
 
 
 async def change_milestone(tx: AsyncConnection, head: Head, milestone: Milestone, stamp: Stamp) -> Edited:
@@ -82,7 +81,7 @@ async def change_milestone(tx: AsyncConnection, head: Head, milestone: Milestone
     Raises:
         InvalidPlan: the plan would not be sound.
     """
-    return await edit(tx, head, lambda content: _with(content, milestone), stamp, _place)
+    return await edit(tx, head, lambda content: _with(content, milestone), stamp, _place(milestone.key))
 
 
 async def delete_milestone(
@@ -106,7 +105,7 @@ async def delete_milestone(
             dependencies={i: d for i, d in content.dependencies.items() if key not in {i[0], i[2]}},
         )
 
-    await edit(tx, head, without, stamp, _place)
+    await edit(tx, head, without, stamp, _place(None))
 
 
 async def create_dependency(
@@ -134,7 +133,7 @@ async def change_dependency(tx: AsyncConnection, head: Head, link: Dependency, s
         head,
         lambda content: replace(content, dependencies={**content.dependencies, link.identity: link}),
         stamp,
-        _place,
+        _place(link.identity),
     )
 
 
@@ -144,7 +143,7 @@ async def delete_dependency(tx: AsyncConnection, head: Head, identity: tuple[str
     def without(content: PlanContent) -> PlanContent:
         return replace(content, dependencies={i: d for i, d in content.dependencies.items() if i != identity})
 
-    await edit(tx, head, without, stamp, _place)
+    await edit(tx, head, without, stamp, _place(None))
 
 
 def changed_in(edited: Edited, before: int) -> int:

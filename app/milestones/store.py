@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
-from app.kit.db import OPEN_REVISION, any_pair_of, insert_all
+from app.kit.db import OPEN_REVISION, insert_all, probe
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
 
@@ -56,7 +56,7 @@ def _milestone(row: Sequence[Any]) -> Milestone:
 
 
 def _dependency(row: Sequence[Any]) -> Dependency:
-    return Dependency(row[0], _TYPES[row[1]], *row[2:])
+    return Dependency(row[0], _TYPES[row[1]], *row[2:6])
 
 
 async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> dict[str, Milestone]:
@@ -126,13 +126,11 @@ async def kinds_of(
     """
     if not names:
         return {}
-    statement = (
-        select(milestones.c.plan_id, milestones.c.key, milestones.c.kind)
-        .where(milestones.c.workspace_id == workspace_id)
-        .where(any_pair_of(db, (milestones.c.plan_id, milestones.c.key), names))
-        .order_by(milestones.c.from_revision)
-    )
-    return {(row.plan_id, row.key): row.kind for row in (await db.execute(statement)).all()}
+    selected = [milestones.c[name] for name in ("plan_id", "key", "kind", "from_revision")]
+    here = milestones.c.workspace_id == workspace_id
+    statement = probe(db, selected, here, (milestones.c.plan_id, milestones.c.key), names)
+    rows = sorted((await db.execute(statement)).all(), key=lambda row: row.from_revision)
+    return {(row.plan_id, row.key): row.kind for row in rows}
 
 
 def _milestone_row(milestone: Milestone) -> dict[str, Any]:
@@ -183,6 +181,17 @@ async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str)
     """The plans of which any milestone ever had this calendar."""
     statement = select(milestones.c.plan_id).where(
         milestones.c.workspace_id == workspace_id, milestones.c.calendar == calendar
+    )
+    return set((await db.scalars(statement.distinct())).all())
+
+
+async def calendars_named(db: AsyncConnection, head: Head, revision: int) -> set[str]:
+    """The calendars that any milestone of any revision up to this one has."""
+    statement = select(milestones.c.calendar).where(
+        milestones.c.workspace_id == head.workspace_id,
+        milestones.c.plan_id == head.plan_id,
+        milestones.c.from_revision <= revision,
+        milestones.c.calendar.is_not(None),
     )
     return set((await db.scalars(statement.distinct())).all())
 

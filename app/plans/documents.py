@@ -61,6 +61,8 @@ def parse(body: bytes) -> ParsedDocument:
     def locate(violation: Violation) -> str:
         place = "" if violation.part == "plan" else f"/{violation.part}"
         index = places.get((violation.part, violation.key))
+        if index is None and violation.key is not None:
+            return place  # it stands in a part that was left out
         place += "" if index is None else f"/{index}"
         return place + (f"/{violation.field}" if violation.field else "")
 

@@ -247,6 +247,12 @@ async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str)
     return set((await db.scalars(statement.distinct())).all())
 
 
+async def calendars_named(db: AsyncConnection, head: Head, revision: int) -> set[str]:
+    """The calendars that any revision up to this one has as the plan's own."""
+    statement = select(plan_revisions.c.calendar).where(*_within(plan_revisions, head))
+    return set((await db.scalars(statement.where(plan_revisions.c.revision <= revision).distinct())).all())
+
+
 async def using_calendar_now(db: AsyncConnection, workspace_id: int, calendar: str) -> bool:
     """Whether the current revision of a living plan has this calendar as its own."""
     statement = (

@@ -108,7 +108,8 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
     """
     newest = await plans.fields_at(db, head, head.revision)
     asked = None if question.known_at is None else end_of(question.known_at, zone_of(newest.time_zone))
-    if asked is not None and asked > now:
+    # Another replica's clock may be ahead: what it recorded is known, whatever this one's clock says.
+    if asked is not None and asked > max(now, head.last_recorded_at):
         raise _refused("lies in the future")
     horizon = head.last_recorded_at if asked is None else min(asked, head.last_recorded_at)
     found = await plans.revision_at(db, head, horizon)
@@ -124,15 +125,16 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
         before = current if same else await milestones.milestones_at(db, head, baseline.revision)
     versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, horizon)
     rows = await events.known(db, head, horizon)
-    baselined_at = await plans.newest_baseline_at(db, head, horizon)
-    facts = [revised_at, *(row["recorded_at"] for row in versions.values() if row["recorded_at"] <= horizon)]
-    facts += [row.recorded_at for row in rows] + ([baselined_at] if baselined_at else [])
+    known_at = horizon
+    if horizon != head.last_recorded_at:
+        facts = [revised_at, *(row.recorded_at for row in rows)]
+        known_at = max([*facts, *await _other_facts(db, head, revision, horizon)])
     return Snapshot(
         head=head,
         fields=fields,
         revision=revision,
         baseline=baseline,
-        known_at=horizon if horizon == head.last_recorded_at else max(facts),
+        known_at=known_at,
         asked_known_at=asked,
         current=current,
         baseline_milestones=before,
@@ -153,6 +155,19 @@ async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at:
         if name not in {None, "current"}:
             raise
         return None
+
+
+async def _other_facts(db: AsyncConnection, head: Head, revision: int, horizon: datetime) -> list[datetime]:
+    """When the newest baseline and the newest version of a calendar that the plan ever named were recorded.
+
+    A plan notes the versions of calendars it no longer names, too: a baseline may still name them.
+    """
+    named = await plans.calendars_named(db, head, revision) | await milestones.calendars_named(db, head, revision)
+    found = [
+        await plans.newest_baseline_at(db, head, horizon),
+        await calendars.newest_version_at(db, head.workspace_id, named - BUILT_INS, horizon),
+    ]
+    return [instant for instant in found if instant is not None]
 
 
 async def _calendars(
