@@ -9,7 +9,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-full check fix lock openapi benchmark
+.PHONY: help install demo run test test-full check fix lock openapi docs benchmark
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ lock: $(STAMP) ## Compile the lock files from pyproject.toml
 
 openapi: $(STAMP) ## Write openapi/openapi.json from the code
 	$(BIN)/leeway openapi > openapi/openapi.json
+
+docs: $(STAMP) ## Write the tables of the documentation from the code
+	$(BIN)/python -m tests.contract.documents
 
 benchmark: $(STAMP) ## The speed suite: ratios of interleaved runs on both databases
 	$(BIN)/python -m benchmarks

@@ -103,7 +103,8 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": "Up to 255 visible characters of your choice. A repeat with the same key and body answers what "
-    "the first one did (`Idempotency-Replayed: true`) and does nothing; only 2xx answers are kept, for 24 hours.",
+    "the first one did (`Idempotency-Replayed: true`) and does nothing. Only 2xx answers are kept, for as long as "
+    "/v1/limits says.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 

@@ -24,7 +24,7 @@ from app.settings import Settings
 
 ADMIN_KEY = "lw_test-admin-key-0123456789"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SECURITY_HEADERS = ("x-content-type-options", "referrer-policy", "content-security-policy", "x-request-id")
+SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "strict-transport-security", "x-request-id")
 
 
 class TestClock:

@@ -21,7 +21,7 @@ class EventRefused(Problem):
     """The event is wrong in itself: an unknown milestone, a phase, or a time that cannot be."""
 
     slug, title, status = "event-refused", "The event cannot be recorded", 422
-    advice = "Correct the places named in errors. Nothing was recorded."
+    advice = "Correct the places named in errors. This event was not recorded."
 
 
 class BatchRefused(Problem):

@@ -78,7 +78,7 @@ async def list_plans(
     size = min(limit, MAX_LIMIT)
     async with caller.read() as db:
         found = await store.page(db, caller.workspace_id, position[0] if position else None, size + 1, status)
-        numbers = await store.current_numbers(db, caller.workspace_id, [head.plan_id for head, _ in found])
+        numbers = await store.current_numbers(db, [head for head, _ in found])
     items = [plan_document(head, fields, numbers.get(head.plan_id)) for head, fields in found[:size]]
     more = encode_cursor(caller.cursor_secret, binding, [items[-1]["key"]]) if len(found) > size else None
     return answer({"items": items, "next_cursor": more}).response()
@@ -105,7 +105,7 @@ async def get_plan(plan: PlanPath, caller: Reader) -> Response:
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
         fields = await store.fields_at(db, head, head.revision)
-        numbers = await store.current_numbers(db, caller.workspace_id, [head.plan_id])
+        numbers = await store.current_numbers(db, [head])
     unchanged = not_modified(caller.request, service.etag(head))
     content = plan_document(head, fields, numbers.get(head.plan_id))
     return unchanged or answer(content, etag=service.etag(head)).response()
@@ -130,7 +130,7 @@ async def update_plan(
         except ValidationError as error:
             raise from_validation(error.errors(include_url=False), after) from None
         head, fields = await service.change(tx, head, fields, status, stamp)
-        numbers = await store.current_numbers(tx, caller.workspace_id, [head.plan_id])
+        numbers = await store.current_numbers(tx, [head])
         return answer(plan_document(head, fields, numbers.get(head.plan_id)), etag=service.etag(head))
 
     return await caller.write(work)

@@ -228,15 +228,21 @@ async def time_zones(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[
     return {row[0]: row[1] for row in (await db.execute(statement)).all()}
 
 
-async def current_numbers(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The number of the current baseline of each plan that has one."""
+async def current_numbers(db: AsyncConnection, heads: Sequence[Head]) -> dict[UUID, int]:
+    """The number of the current baseline of each plan that has one, as its row knows it.
+
+    A baseline captured after the row was read does not count, so that the two never contradict each other.
+    """
+    known = {head.plan_id: head.baseline_count for head in heads if head.baseline_count}
+    if not known:
+        return {}
     statement = (
-        select(baselines.c.plan_id, func.max(baselines.c.number))
-        .where(baselines.c.workspace_id == workspace_id, baselines.c.plan_id.in_(plan_ids))
+        select(baselines.c.plan_id, baselines.c.number)
+        .where(baselines.c.workspace_id == heads[0].workspace_id, baselines.c.plan_id.in_(known))
         .where(baselines.c.supplementary.is_(False))
-        .group_by(baselines.c.plan_id)
+        .order_by(baselines.c.number)
     )
-    return {row[0]: row[1] for row in (await db.execute(statement)).all()}
+    return {plan_id: number for plan_id, number in (await db.execute(statement)).all() if number <= known[plan_id]}
 
 
 async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str) -> set[UUID]:
