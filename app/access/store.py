@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.tables import api_keys, workspaces
-from app.kit.db import insert_all, insert_new
+from app.kit.bulk import insert_all, insert_new
 
 
 async def add_workspace(tx: AsyncConnection, name: str, cursor_secret: bytes, now: datetime) -> bool:

@@ -15,13 +15,13 @@ from app.calendars.problems import CalendarNotFound
 from app.calendars.schemas import CalendarFields, CalendarIn, CalendarOut, CalendarPage, CalendarPatch
 from app.calendars.store import BUILT_INS
 from app.kit.answers import Answer, answer
-from app.kit.db import as_dict
+from app.kit.bulk import as_dict
 from app.kit.etags import IfMatch, IfNoneMatch, PreconditionFailed, not_modified
 from app.kit.ids import KEY_PATTERN, new_key
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
 from app.kit.parameters import Reason
 from app.kit.patching import merge
-from app.kit.problems import from_validation
+from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.kit.routing import MERGE_PATCH, StrictRoute, body
 from app.kit.stamps import Stamp
 
@@ -30,6 +30,9 @@ router = APIRouter(prefix="/v1/calendars", tags=["calendars"], route_class=Stric
 Reader = Annotated[Caller, needs(Scope.calendars_read)]
 Writer = Annotated[Caller, needs(Scope.calendars_write)]
 CalendarPath = Annotated[str, Path(pattern=KEY_PATTERN, description="Key of the calendar.", examples=["standard"])]
+
+
+_BUILT_IN, _OWN = 0, 1  # the order of the list
 
 
 def _document(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,13 +61,14 @@ async def list_calendars(caller: Reader, limit: Limit = 50, cursor: Cursor = Non
     binding = {"list": "calendars"}
     position = position_of(caller.cursor_secret, binding, cursor)
     size = min(limit, MAX_LIMIT)
+    own_after = position[1] if position and position[0] == _OWN else None
     async with caller.read() as db:
-        found = await store.page(db, caller.workspace_id, position[0] if position else None, size + 1)
-    items = [_document(as_dict(row)) for row in found[:size]]
-    more = encode_cursor(caller.cursor_secret, binding, [items[-1]["key"]]) if len(found) > size else None
-    if position is None:
-        items = [_document(service.built_in(key)) for key in sorted(BUILT_INS)] + items
-    return answer({"items": items, "next_cursor": more}).response()
+        found = await store.page(db, caller.workspace_id, own_after, size + 1)
+    rows = [([_BUILT_IN, key], service.built_in(key)) for key in sorted(BUILT_INS)]
+    rows = [(place, row) for place, row in rows if position is None or place > position]
+    rows += [([_OWN, row.key], as_dict(row)) for row in found]
+    more = encode_cursor(caller.cursor_secret, binding, rows[size - 1][0]) if len(rows) > size else None
+    return answer({"items": [_document(row) for _, row in rows[:size]], "next_cursor": more}).response()
 
 
 @router.post("", status_code=201, response_model=CalendarOut)
@@ -107,6 +111,8 @@ async def put_calendar(
     reason: Reason = None,
 ) -> Response:
     """Create a calendar, or replace it by a new version; without a difference nothing happens."""
+    if if_none_match not in {None, "*"}:
+        raise InvalidRequest(errors=[FieldError("#header/If-None-Match", "invalid", "must be *")])
 
     async def work(tx: AsyncConnection) -> Answer:
         stamp = Stamp(caller.name, caller.now, reason)

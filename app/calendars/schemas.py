@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from app.calendars.rules import known_zone
-from app.kit.paging import Cursor
 from app.kit.schemas import Day, In, Instant, Key, LongText, Name, Out
 
 Clock = Annotated[
@@ -150,7 +149,7 @@ class CalendarOut(Out):
 
 
 class CalendarPage(Out):
-    """A page of calendars, by key; the built-in ones come first on the first page."""
+    """A page of calendars, by key; the built-in ones come first."""
 
     items: list[CalendarOut]
-    next_cursor: Cursor
+    next_cursor: str | None

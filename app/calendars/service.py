@@ -10,7 +10,7 @@ from app.calendars import store
 from app.calendars.problems import CalendarBuiltIn, CalendarInUse, CalendarKeyTaken, CalendarNotFound
 from app.calendars.rules import WEEKDAYS, expand, holidays_supported, tzdata_version
 from app.calendars.store import BUILT_INS
-from app.kit.db import as_dict
+from app.kit.bulk import as_dict
 from app.kit.etags import require_match
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp

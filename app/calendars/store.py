@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars.tables import calendar_versions, calendars
-from app.kit.db import insert_all, insert_new
+from app.kit.bulk import insert_all, insert_new
 
 BUILT_INS = frozenset({"always", "standard"})
 

@@ -21,6 +21,8 @@ CLOUD_EVENTS = "application/cloudevents-batch+json"
 _event: TypeAdapter[Any] = TypeAdapter(ExecutionEventIn)
 _cloud_event: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
 
+_DATED = {"milestone.blocked", "milestone.forecast_changed", "event.corrected"}
+
 Item = Incoming | Problem
 
 
@@ -79,7 +81,8 @@ def _batch_item(workspace_id: int, value: Any) -> Incoming:
     plan = value.get("plan")
     if not isinstance(plan, str) or not is_key(plan):
         raise InvalidRequest(errors=[FieldError("/plan", "missing", "must be the key of a plan")])
-    return _incoming(workspace_id, plan, {name: item for name, item in value.items() if name != "plan"})
+    del value["plan"]
+    return _incoming(workspace_id, plan, value)
 
 
 def _cloud_item(workspace_id: int, value: Any) -> Incoming:
@@ -114,8 +117,10 @@ def _incoming(workspace_id: int, plan: str, raw: Any) -> Incoming:
         event = _event.validate_python(raw)
     except ValidationError as error:
         raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
-    data = event.data.model_dump(mode="json", exclude_unset=True)
-    if len(wire.dump(data)) > MAX_EVENT_BYTES:
+    given = raw.get("data", {})
+    # Data without dates is kept as it was given; dates are told in UTC.
+    data = event.data.model_dump(mode="json", exclude_unset=True) if event.type in _DATED else given
+    if data and len(wire.dump(data)) > MAX_EVENT_BYTES:
         raise EventRefused(errors=[FieldError("/data", "too_large", f"is larger than {MAX_EVENT_BYTES} bytes")])
     return Incoming(
         workspace_id,

@@ -27,7 +27,7 @@ from app.events.reading import (
 from app.events.schemas import BatchOut, CloudEvent, EventOut, EventPage, ExecutionEventIn, RecordedEvent
 from app.events.service import Incoming, Outcome, record
 from app.kit.answers import Answer, answer
-from app.kit.db import as_dict
+from app.kit.bulk import as_dict
 from app.kit.ids import KEY_PATTERN
 from app.kit.limits import MAX_BATCH_BYTES, MAX_EVENT_BYTES
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of

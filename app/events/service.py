@@ -14,14 +14,15 @@ from app.domain.moments import Moment, from_minutes, parse_moment
 from app.domain.plan import MilestoneKind
 from app.events import store
 from app.events.problems import EventConflict, EventRefused
-from app.kit.db import Conflict, as_dict
+from app.kit.bulk import as_dict
+from app.kit.db import Conflict
 from app.kit.limits import MAX_FUTURE_HOURS
 from app.kit.problems import FieldError, Problem
 from app.kit.stamps import RecordedBeforeHistory, next_recorded_at
-from app.milestones import store as milestones
+from app.milestones import remembered
 from app.plans import store as plans
 from app.plans.problems import PlanNotFound
-from app.plans.store import Head
+from app.plans.store import Cursor
 
 _ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
 
@@ -59,11 +60,20 @@ class Outcome:
 class _Progress:
     """Where one plan's history stands while a batch is numbered."""
 
-    def __init__(self, head: Head, zone: WorkingTime | None) -> None:
-        self.head = head
+    def __init__(self, cursor: Cursor, zone: WorkingTime | None) -> None:
+        self.cursor = cursor
         self.zone = zone
-        self.sequence = head.last_sequence
-        self.recorded_at = head.last_recorded_at
+        self.sequence = cursor.last_sequence
+        self.recorded_at = cursor.last_recorded_at
+
+    def moved(self) -> dict[str, Any]:
+        """The columns of the plan's row that go on."""
+        return {
+            "workspace_id": self.cursor.workspace_id,
+            "plan_id": self.cursor.plan_id,
+            "last_sequence": self.sequence,
+            "last_recorded_at": self.recorded_at,
+        }
 
 
 async def record(tx: AsyncConnection, batch: Sequence[Incoming], now: datetime) -> list[Outcome]:
@@ -86,50 +96,47 @@ async def record(tx: AsyncConnection, batch: Sequence[Incoming], now: datetime) 
     return outcomes
 
 
+class _NotAllNew(Exception):
+    """Some of the names are recorded already, or something was refused that a repeat must not be."""
+
+
 async def _record_in(
     tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], now: datetime
 ) -> list[Outcome]:
-    heads = {head.key: head for head in await plans.lock(tx, workspace_id, {i.plan for i in batch})}
-    known: dict[tuple[str, str], Mapping[str, Any]] = {
-        name: as_dict(row)
-        for name, row in (await store.by_identity(tx, workspace_id, {i.name for i in batch})).items()
-    }
-    kinds = await _kinds(tx, workspace_id, batch, heads)
-    zones = await _zones(tx, workspace_id, batch, heads)
-    progress = {key: _Progress(head, zones.get(key)) for key, head in heads.items()}
-    outcomes, new = [], []
-    for incoming in batch:
-        outcome = _judge(incoming, progress.get(incoming.plan), known, kinds, now)
-        if outcome.status == _ACCEPTED and outcome.row is not None:
-            known[incoming.name] = outcome.row
-            new.append(outcome.row)
-        outcomes.append(outcome)
-    if new:
+    cursors = await plans.lock_cursors(tx, workspace_id, {i.plan for i in batch})
+    kinds = await _kinds(tx, workspace_id, batch, cursors)
+    zones = await _zones(tx, workspace_id, batch, cursors)
+    judgement = _Judgement(cursors, zones, kinds, now)
+    try:
+        # Nearly always every name is new; only if one is not is there anything to look up.
+        async with tx.begin_nested():
+            outcomes, new, moved = judgement.of(batch, {})
+            if any(o.problem for o in outcomes) or await store.add(tx, new) != len(new):
+                raise _NotAllNew  # noqa: TRY301 - leaving the savepoint by an exception undoes it
+    except _NotAllNew:
+        outcomes, new, moved = judgement.of(batch, await _known(tx, workspace_id, batch))
         if await store.add(tx, new) != len(new):
-            raise Conflict
-        await plans.advance_events(tx, [_moved(p) for p in progress.values() if p.sequence > p.head.last_sequence])
+            raise Conflict from None
+    await plans.advance_events(tx, moved)
     return outcomes
 
 
-def _moved(progress: _Progress) -> dict[str, Any]:
-    return {
-        "workspace": progress.head.workspace_id,
-        "plan": progress.head.plan_id,
-        "sequence": progress.sequence,
-        "recorded": progress.recorded_at,
-    }
+async def _known(
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    rows = await store.by_identity(tx, workspace_id, {i.name for i in batch})
+    return {name: as_dict(row) for name, row in rows.items()}
 
 
 async def _kinds(
-    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], cursors: Mapping[str, Cursor]
 ) -> dict[tuple[UUID, str], str]:
-    named = {
-        (heads[incoming.plan].plan_id, key)
-        for incoming in batch
-        if incoming.plan in heads
-        for key in _named_milestones(incoming)
-    }
-    return await milestones.kinds_of(tx, workspace_id, named)
+    wanted: dict[tuple[UUID, int], set[str]] = {}
+    for incoming in batch:
+        cursor = cursors.get(incoming.plan)
+        if cursor is not None:
+            wanted.setdefault((cursor.plan_id, cursor.revision), set()).update(_named_milestones(incoming))
+    return await remembered.kinds_of(tx, workspace_id, wanted)
 
 
 def _named_milestones(incoming: Incoming) -> list[str]:
@@ -138,44 +145,71 @@ def _named_milestones(incoming: Incoming) -> list[str]:
 
 
 async def _zones(
-    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], heads: Mapping[str, Head]
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], cursors: Mapping[str, Cursor]
 ) -> dict[str, WorkingTime]:
     """The zones of the plans of which a day was reported."""
-    keys = {i.plan for i in batch if any(not isinstance(moment, datetime) for _, moment in _told(i))} & heads.keys()
+    keys = {i.plan for i in batch if any(not isinstance(moment, datetime) for _, moment in _told(i))} & cursors.keys()
     if not keys:
         return {}
-    names = await plans.time_zones(tx, workspace_id, [heads[key].plan_id for key in keys])
-    return {key: zone_of(names[heads[key].plan_id]) for key in keys}
+    names = await plans.time_zones(tx, workspace_id, [cursors[key].plan_id for key in keys])
+    return {key: zone_of(names[cursors[key].plan_id]) for key in keys}
 
 
-def _judge(
-    incoming: Incoming,
-    progress: _Progress | None,
-    known: Mapping[tuple[str, str], Mapping[str, Any]],
-    kinds: Mapping[tuple[UUID, str], str],
-    now: datetime,
-) -> Outcome:
-    if progress is None:
-        return Outcome(_REJECTED, problem=PlanNotFound())
-    instant, day = _occurred(incoming.occurred_at, progress.zone)
-    row = _row(incoming, progress.head, instant, day)
-    before = known.get(incoming.name)
-    if before is not None:
-        # Of a day only the day counts: where it began may have been told in another zone of the plan.
-        told = row if day is None else {name: value for name, value in row.items() if name != "occurred_at"}
-        same = all(before[name] == value for name, value in told.items())
-        return Outcome(_DUPLICATE, before) if same else Outcome(_REJECTED, problem=EventConflict())
-    errors = [*_wrong_milestones(incoming, progress.head, kinds)]
-    try:
-        recorded_at = next_recorded_at(incoming.recorded_at, now, progress.recorded_at)
-    except RecordedBeforeHistory as problem:
-        return Outcome(_REJECTED, problem=problem)
-    errors += _too_far_ahead(incoming, progress.zone, recorded_at)
-    if errors:
-        return Outcome(_REJECTED, problem=EventRefused(errors=errors))
-    progress.sequence += 1
-    progress.recorded_at = recorded_at
-    return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
+class _Judgement:
+    """What becomes of the events of one workspace, given its locked plans."""
+
+    def __init__(
+        self,
+        cursors: Mapping[str, Cursor],
+        zones: Mapping[str, WorkingTime],
+        kinds: Mapping[tuple[UUID, str], str],
+        now: datetime,
+    ) -> None:
+        self._cursors, self._zones, self._kinds, self._now = cursors, zones, kinds, now
+
+    def of(
+        self, batch: Sequence[Incoming], recorded: Mapping[tuple[str, str], Mapping[str, Any]]
+    ) -> tuple[list[Outcome], list[Mapping[str, Any]], list[dict[str, Any]]]:
+        """An outcome an event, the rows to add, and where the plans' histories then stand."""
+        progress = {key: _Progress(cursor, self._zones.get(key)) for key, cursor in self._cursors.items()}
+        known = dict(recorded)
+        outcomes: list[Outcome] = []
+        new: list[Mapping[str, Any]] = []
+        for incoming in batch:
+            outcome = self._of_one(incoming, progress.get(incoming.plan), known)
+            if outcome.status == _ACCEPTED and outcome.row is not None:
+                known[incoming.name] = outcome.row
+                new.append(outcome.row)
+            outcomes.append(outcome)
+        return outcomes, new, [p.moved() for p in progress.values() if p.sequence > p.cursor.last_sequence]
+
+    def _of_one(
+        self,
+        incoming: Incoming,
+        progress: _Progress | None,
+        known: Mapping[tuple[str, str], Mapping[str, Any]],
+    ) -> Outcome:
+        if progress is None:
+            return Outcome(_REJECTED, problem=PlanNotFound())
+        instant, day = _occurred(incoming.occurred_at, progress.zone)
+        row = _row(incoming, progress.cursor, instant, day)
+        before = known.get(incoming.name)
+        if before is not None:
+            # Of a day only the day counts: where it began may have been told in another zone of the plan.
+            told = row if day is None else {name: value for name, value in row.items() if name != "occurred_at"}
+            same = all(before[name] == value for name, value in told.items())
+            return Outcome(_DUPLICATE, before) if same else Outcome(_REJECTED, problem=EventConflict())
+        errors = [*_wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)]
+        try:
+            recorded_at = next_recorded_at(incoming.recorded_at, self._now, progress.recorded_at)
+        except RecordedBeforeHistory as problem:
+            return Outcome(_REJECTED, problem=problem)
+        errors += _too_far_ahead(incoming, progress.zone, recorded_at)
+        if errors:
+            return Outcome(_REJECTED, problem=EventRefused(errors=errors))
+        progress.sequence += 1
+        progress.recorded_at = recorded_at
+        return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
 
 
 def _told(incoming: Incoming) -> list[tuple[str, Moment]]:
@@ -204,10 +238,10 @@ def _occurred(moment: Moment, zone: WorkingTime | None) -> tuple[datetime, date 
     return from_minutes(zone.day_start(moment)), moment
 
 
-def _row(incoming: Incoming, head: Head, instant: datetime, day: date | None) -> dict[str, Any]:
+def _row(incoming: Incoming, cursor: Cursor, instant: datetime, day: date | None) -> dict[str, Any]:
     return {
-        "workspace_id": head.workspace_id,
-        "plan_id": head.plan_id,
+        "workspace_id": cursor.workspace_id,
+        "plan_id": cursor.plan_id,
         "source": incoming.source,
         "event_id": incoming.event_id,
         "type": incoming.type,
@@ -219,13 +253,13 @@ def _row(incoming: Incoming, head: Head, instant: datetime, day: date | None) ->
     }
 
 
-def _wrong_milestones(incoming: Incoming, head: Head, kinds: Mapping[tuple[UUID, str], str]) -> list[FieldError]:
+def _wrong_milestones(incoming: Incoming, plan_id: UUID, kinds: Mapping[tuple[UUID, str], str]) -> list[FieldError]:
     places = [("/milestone", incoming.milestone)]
     if incoming.data.get("replacement"):
         places.append(("/data/replacement/milestone", incoming.data["replacement"].get("milestone")))
     errors = []
     for pointer, key in places:
-        kind = kinds.get((head.plan_id, key)) if key is not None else MilestoneKind.milestone
+        kind = kinds.get((plan_id, key)) if key is not None else MilestoneKind.milestone
         if kind is None:
             errors.append(FieldError(pointer, "unknown_milestone", "is no milestone of this plan"))
         elif kind == MilestoneKind.phase:

@@ -9,10 +9,14 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
-from app.kit.db import insert_new, probe
+from app.kit.bulk import insert_new, probe
 from app.plans.store import Head
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
+
+HAPPENING = [
+    events.c[name] for name in ("source", "event_id", "type", "milestone", "occurred_at", "occurred_on", "data")
+]
 
 
 def _of(head: Head) -> tuple[Any, Any]:
@@ -48,9 +52,16 @@ async def get(db: AsyncConnection, head: Head, sequence: int) -> Row[Any] | None
     return (await db.execute(statement)).one_or_none()
 
 
-async def known(db: AsyncConnection, head: Head, known_at: datetime) -> Sequence[Row[Any]]:
-    """All events of a plan that were recorded by an instant."""
-    statement = select(*COLUMNS).where(*_of(head), events.c.recorded_at <= known_at)
+async def newest_at(db: AsyncConnection, head: Head, known_at: datetime) -> tuple[int, datetime | None]:
+    """The sequence of the newest event recorded by an instant, and when it was; (0, None) if there is none."""
+    statement = select(events.c.sequence, events.c.recorded_at).where(*_of(head), events.c.recorded_at <= known_at)
+    row = (await db.execute(statement.order_by(events.c.sequence.desc()).limit(1))).one_or_none()
+    return (0, None) if row is None else (row.sequence, row.recorded_at)
+
+
+async def happenings(db: AsyncConnection, head: Head, last_sequence: int) -> Sequence[Row[Any]]:
+    """What the fold needs of a plan's events up to a sequence number: the columns `HAPPENING`, in any order."""
+    statement = select(*HAPPENING).where(*_of(head), events.c.sequence <= last_sequence)
     return (await db.execute(statement)).all()
 
 

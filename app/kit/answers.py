@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.kit import wire
+from app.kit.bulk import insert_new
 from app.kit.columns import JsonText, UtcDateTime, metadata
-from app.kit.db import Conflict, insert_new
+from app.kit.db import Conflict
 from app.kit.problems import FieldError, InvalidRequest, Problem
 
 idempotency_keys = Table(

@@ -88,7 +88,9 @@ class JsonText(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Canonical text."""
-        return None if value is None else wire.canonical(value)
+        if value is None:
+            return None
+        return "{}" if value == {} else wire.canonical(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value."""

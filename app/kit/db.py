@@ -6,44 +6,22 @@ the one mutable row of its plan, and everything below that row is immutable hist
 """
 
 import asyncio
-import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from typing import Any, TypeVar
-from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
-    Column,
-    ColumnElement,
-    Dialect,
-    Row,
-    Select,
-    Table,
-    Text,
-    Uuid,
-    any_,
-    bindparam,
-    cast,
     event,
-    func,
-    literal_column,
-    select,
     text,
-    true,
-    tuple_,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.types import TypeEngine
 
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
-from app.kit.threads import beside_loop
 
 T = TypeVar("T")
 OPEN_REVISION = 2_147_483_647
@@ -242,100 +220,3 @@ def _postgres_engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngi
             },
         },
     )
-
-
-async def insert_new(
-    tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: Sequence[str]
-) -> int:
-    """Insert the rows that no row with the same `unique` columns precedes; answer how many were new."""
-    return await _insert(tx, table, rows, tuple(unique))
-
-
-async def insert_all(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that are known to be new."""
-    await _insert(tx, table, rows, ())
-
-
-async def _insert(
-    tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: tuple[str, ...]
-) -> int:
-    """One statement for any number of rows: arrays to `unnest` on PostgreSQL, `executemany` on SQLite."""
-    if not rows:
-        return 0
-    names = tuple(rows[0])
-    sql, processors = _insertion(table, names, unique, tx.dialect)
-    by_column = tx.dialect.name == "postgresql"
-    parameters = await beside_loop(len(rows), _parameters, rows, names, processors, by_column=by_column)
-    return (await tx.exec_driver_sql(sql, parameters)).rowcount
-
-
-def _parameters(
-    rows: Sequence[Mapping[str, Any]], names: Sequence[str], processors: Sequence[Any], *, by_column: bool
-) -> Any:
-    columns = [
-        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
-        for name, process in zip(names, processors, strict=True)
-    ]
-    return tuple(columns) if by_column else list(zip(*columns, strict=True))
-
-
-@lru_cache(maxsize=64)
-def _insertion(table: Table, names: tuple[str, ...], unique: tuple[str, ...], dialect: Dialect) -> Any:
-    """The statement, and for each column what makes a value the driver's (None: it is already)."""
-    types = [table.c[name].type.dialect_impl(dialect) for name in names]
-    if dialect.name == "postgresql":
-        arrays = ", ".join(f"${i}::{_array_of(kind, dialect)}" for i, kind in enumerate(types, 1))
-        source = f"SELECT * FROM unnest({arrays})"
-    else:
-        source = f"VALUES ({', '.join('?' * len(names))})"
-    conflict = f" ON CONFLICT ({', '.join(unique)}) DO NOTHING" if unique else ""
-    quoted = ", ".join(f'"{name}"' for name in names)
-    sql = f"INSERT INTO {table.name} ({quoted}) {source}{conflict}"
-    return sql, [kind.bind_processor(dialect) for kind in types]
-
-
-def _array_of(kind: TypeEngine[Any], dialect: Dialect) -> str:
-    name = kind.compile(dialect).partition(" COLLATE")[0]
-    return "text[]" if name.startswith(("VARCHAR", "TEXT")) else f"{name}[]"
-
-
-def any_of(db: AsyncConnection, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
-    """`column IN values` as one parameter, whatever their number: the statement is compiled once."""
-    if db.dialect.name == "postgresql":
-        return column == any_(cast(bindparam(None, sorted(values), type_=ARRAY(Text)), ARRAY(Text)))
-    listed = func.json_each(json.dumps(sorted(values))).table_valued("value")
-    return column.in_(select(listed.c.value))
-
-
-def probe(
-    db: AsyncConnection,
-    selected: Sequence[ColumnElement[Any]],
-    within: ColumnElement[bool],
-    columns: tuple[ColumnElement[Any], ColumnElement[Any]],
-    pairs: Collection[tuple[Any, Any]],
-) -> Select[Any]:
-    """Select the rows `within` whose two columns are one of the pairs: one index probe a pair, however many rows.
-
-    On PostgreSQL as a lateral join behind a fence (OFFSET 0): as a plain IN, tables without statistics (every
-    new database, for a minute) make the planner read the whole workspace instead.
-    """
-    ordered = sorted(pairs)
-    if db.dialect.name == "postgresql":
-        kinds = [Uuid() if isinstance(column.type, Uuid) else Text() for column in columns]
-        arrays = [
-            cast(bindparam(None, [pair[i] for pair in ordered], type_=ARRAY(kind)), ARRAY(kind))
-            for i, kind in enumerate(kinds)
-        ]
-        name = func.unnest(*arrays).table_valued(Column("a", kinds[0]), Column("b", kinds[1])).render_derived()
-        one = select(*selected).where(within, columns[0] == name.c.a, columns[1] == name.c.b)
-        found = one.offset(literal_column("0")).lateral()
-        return select(*found.c).select_from(name.join(found, true()))
-    plain = [[value.hex if isinstance(value, UUID) else value for value in pair] for pair in ordered]
-    each = func.json_each(json.dumps(plain)).table_valued("value")
-    listed = select(func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]"))
-    return select(*selected).where(within, tuple_(*columns).in_(listed))
-
-
-def as_dict(row: Row[Any]) -> dict[str, Any]:
-    """A row by its column names."""
-    return dict(row._mapping)  # noqa: SLF001 - the public name of a row's mapping

@@ -8,7 +8,8 @@ from sqlalchemy import Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
-from app.kit.db import OPEN_REVISION, insert_all, probe
+from app.kit.bulk import insert_all, probe
+from app.kit.db import OPEN_REVISION
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
 
@@ -119,18 +120,16 @@ async def dependency(
 
 async def kinds_of(
     db: AsyncConnection, workspace_id: int, names: Collection[tuple[UUID, str]]
-) -> dict[tuple[UUID, str], str]:
-    """The newest kind of each milestone that ever stood in its plan, by (plan id, key).
+) -> list[tuple[UUID, str, str]]:
+    """(plan id, key, kind) of each milestone that ever stood in its plan; of several rows the newest is last.
 
     Costs the milestones asked for, whatever the size of their plans.
     """
-    if not names:
-        return {}
     selected = [milestones.c[name] for name in ("plan_id", "key", "kind", "from_revision")]
     here = milestones.c.workspace_id == workspace_id
     statement = probe(db, selected, here, (milestones.c.plan_id, milestones.c.key), names)
     rows = sorted((await db.execute(statement)).all(), key=lambda row: row.from_revision)
-    return {(row.plan_id, row.key): row.kind for row in rows}
+    return [(row.plan_id, row.key, row.kind) for row in rows]
 
 
 def _milestone_row(milestone: Milestone) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.access.service import Scope
 from app.domain.changes import compare
 from app.domain.plan import PlanContent
 from app.kit.answers import Answer, answer
-from app.kit.db import as_dict
+from app.kit.bulk import as_dict
 from app.kit.etags import IfMatch, IfNoneMatch, not_modified, require_match
 from app.kit.ids import new_key
 from app.kit.limits import MAX_DOCUMENT_BYTES

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import PlanFields, WeightBasis
-from app.kit.db import any_of, insert_all, insert_new
+from app.kit.bulk import any_of, insert_all, insert_new, update_each
 from app.plans.tables import baselines, plan_revisions, plans
 
 
@@ -55,6 +55,27 @@ async def lock(tx: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> l
     statement = _living(workspace_id).where(any_of(tx, plans.c.key, set(keys))).order_by(plans.c.key)
     statement = statement.with_for_update()
     return [Head(*row) for row in (await tx.execute(statement)).all()]
+
+
+class Cursor(NamedTuple):
+    """Where a locked plan's history stands, as recording an event needs it."""
+
+    workspace_id: int
+    plan_id: UUID
+    key: str
+    revision: int
+    last_sequence: int
+    last_recorded_at: datetime
+
+
+_CURSOR = [plans.c[name] for name in Cursor._fields]
+
+
+async def lock_cursors(tx: AsyncConnection, workspace_id: int, keys: Iterable[str]) -> dict[str, Cursor]:
+    """As `lock`, with no more of each row than recording an event needs; by key."""
+    here = (plans.c.workspace_id == workspace_id) & plans.c.deleted_at.is_(None)
+    statement = select(*_CURSOR).where(here, any_of(tx, plans.c.key, set(keys))).order_by(plans.c.key)
+    return {row[2]: Cursor(*row) for row in (await tx.execute(statement.with_for_update())).all()}
 
 
 def _living(workspace_id: int) -> Any:
@@ -113,13 +134,8 @@ async def advance(tx: AsyncConnection, head: Head, **values: Any) -> None:
 
 
 async def advance_events(tx: AsyncConnection, moved: Sequence[Mapping[str, Any]]) -> None:
-    """Move many plans on after events: rows of {plan, workspace, sequence, recorded}."""
-    statement = (
-        update(plans)
-        .where(plans.c.workspace_id == bindparam("workspace"), plans.c.plan_id == bindparam("plan"))
-        .values(last_sequence=bindparam("sequence"), last_recorded_at=bindparam("recorded"))
-    )
-    await tx.execute(statement, list(moved))
+    """Move many locked plans on after events: rows of workspace_id, plan_id, last_sequence, last_recorded_at."""
+    await update_each(tx, plans, ("workspace_id", "plan_id"), moved)
 
 
 async def touch(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID], recorded_at: datetime) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars import store as calendars
@@ -18,8 +17,9 @@ from app.domain.plan import Milestone, PlanFields
 from app.domain.progress import ExecutionEvent
 from app.events import store as events
 from app.kit import wire
-from app.kit.db import as_dict
+from app.kit.bulk import as_dict
 from app.kit.problems import FieldError
+from app.milestones import remembered
 from app.milestones import store as milestones
 from app.plans import store as plans
 from app.plans.lookup import baseline_of
@@ -118,17 +118,18 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
     revision, revised_at = found
     fields = newest if revision == head.revision else await plans.fields_at(db, head, revision)
     baseline = await _baseline(db, head, question.baseline, horizon)
-    current = await milestones.milestones_at(db, head, revision)
+    current = await remembered.milestones_at(db, head, revision)
     before = None
     if baseline is not None:
         same = baseline.revision == revision
-        before = current if same else await milestones.milestones_at(db, head, baseline.revision)
+        before = current if same else await remembered.milestones_at(db, head, baseline.revision)
     versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, horizon)
-    rows = await events.known(db, head, horizon)
-    known_at = horizon
+    known_at, sequence = horizon, head.last_sequence
     if horizon != head.last_recorded_at:
-        facts = [revised_at, *(row.recorded_at for row in rows)]
+        sequence, happened_at = await events.newest_at(db, head, horizon)
+        facts = [revised_at, *([happened_at] if happened_at else [])]
         known_at = max([*facts, *await _other_facts(db, head, revision, horizon)])
+    zone = zone_of(fields.time_zone)
     return Snapshot(
         head=head,
         fields=fields,
@@ -138,9 +139,9 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
         asked_known_at=asked,
         current=current,
         baseline_milestones=before,
-        events=_events(rows, zone_of(fields.time_zone)),
+        events=[to_event(row, zone) for row in await events.happenings(db, head, sequence)],
         calendar_versions=versions,
-        sequence=max((row.sequence for row in rows), default=0),
+        sequence=sequence,
     )
 
 
@@ -181,45 +182,26 @@ async def _calendars(
     return {key: as_dict(row) for key, row in rows.items()}
 
 
-def _events(rows: Sequence[Row[Any]], zone: WorkingTime) -> list[ExecutionEvent]:
-    return [to_event(row, zone) for row in rows]
-
-
-def to_event(row: Any, zone: WorkingTime) -> ExecutionEvent:
-    """A stored event as the fold reads it."""
-    target, replacement, data = None, None, row.data
-    if row.type.startswith("event."):
-        target = (data["event"]["source"], data["event"]["id"])
-        if row.type == "event.corrected":
-            replacement = _replacement(row, data["replacement"], zone)
+def to_event(row: Sequence[Any], zone: WorkingTime) -> ExecutionEvent:
+    """A stored event, as its columns `HAPPENING`, as the fold reads it."""
+    source, event_id, type_, milestone, occurred_at, occurred_on, data = row
+    if not type_.startswith("event."):
+        return ExecutionEvent(source, event_id, type_, milestone, occurred_at, occurred_on, data)
+    target = (data["event"]["source"], data["event"]["id"])
+    replacement = None
+    if type_ == "event.corrected":
+        replacement = _replacement(source, event_id, data["replacement"], zone)
     return ExecutionEvent(
-        row.source,
-        row.event_id,
-        row.type,
-        row.milestone,
-        row.occurred_at,
-        row.occurred_on,
-        data,
-        row.actor,
-        replacement,
-        target,
+        source, event_id, type_, None, occurred_at, occurred_on, data, replacement=replacement, target=target
     )
 
 
-def _replacement(row: Any, content: Mapping[str, Any], zone: WorkingTime) -> ExecutionEvent:
+def _replacement(source: str, event_id: str, content: Mapping[str, Any], zone: WorkingTime) -> ExecutionEvent:
     moment = parse_moment(content["occurred_at"])
     day: date | None = None
     if isinstance(moment, datetime):
         instant = moment
     else:
         instant, day = from_minutes(zone.day_start(moment)), moment
-    return ExecutionEvent(
-        row.source,
-        row.event_id,
-        content["type"],
-        content.get("milestone"),
-        instant,
-        day,
-        content.get("data", {}),
-        content.get("actor"),
-    )
+    milestone, data = content.get("milestone"), content.get("data", {})
+    return ExecutionEvent(source, event_id, content["type"], milestone, instant, day, data)
