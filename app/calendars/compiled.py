@@ -30,18 +30,13 @@ def zone_of(zone: str) -> WorkingTime:
 def working(key: str, definition: Mapping[str, Any] | None, plan_zone: str) -> WorkingTime:
     """A calendar compiled, from its stored version (None for a built-in one) and the zone of the plan.
 
-    The same version and zone give the same object while it is kept.
+    The same content and zone give the same object while it is kept.
     """
     if definition is None:
         if key not in BUILT_INS:
             raise LookupError(key)
         return built_in_working(key, plan_zone)
-    name = (
-        definition["workspace_id"],
-        key,
-        definition["version"],
-        plan_zone if definition["time_zone"] is None else "",
-    )
+    name = (definition["expanded"]["digest"], plan_zone if definition["time_zone"] is None else "")
     found = _compiled.pop(name, None) or compile_calendar(working_rules(definition, plan_zone), _FIRST, _LAST)
     _compiled[name] = found  # the newest is last; the oldest goes first
     while len(_compiled) > _KEPT:

@@ -12,7 +12,7 @@ from app.access.caller import Caller, needs
 from app.access.service import Scope
 from app.calendars import service, store
 from app.calendars.problems import CalendarNotFound
-from app.calendars.schemas import CalendarFields, CalendarIn, CalendarOut, CalendarPage, CalendarPatch
+from app.calendars.schemas import CalendarFields, CalendarIn, CalendarOut, CalendarPage, CalendarPatch, ExpandedOut
 from app.calendars.store import BUILT_INS
 from app.kit.answers import Answer, answer
 from app.kit.bulk import as_dict
@@ -33,10 +33,11 @@ CalendarPath = Annotated[str, Path(pattern=KEY_PATTERN, description="Key of the 
 
 
 _BUILT_IN, _OWN = 0, 1  # the order of the list
+_SHOWN = ExpandedOut.model_fields.keys()
 
 
 def _document(row: Mapping[str, Any]) -> dict[str, Any]:
-    expanded = {name: value for name, value in row["expanded"].items() if name != "transitions"}
+    expanded = {name: value for name, value in row["expanded"].items() if name in _SHOWN}
     shown = ("key", "version", *service.DEFINITION, "author", "reason", "recorded_at")
     return {
         **{name: row[name] for name in shown},

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones, reset_tzpath
 
 from app.domain.calendars import WorkingRules, zone_transitions
+from app.kit import wire
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YEARS_BACK, _YEARS_AHEAD = 15, 25
@@ -43,7 +44,8 @@ def holidays_supported(country: str, subdivision: str | None) -> bool:
 def expand(definition: Mapping[str, Any], today: date) -> dict[str, Any]:
     """What a version is expanded to when it is made, as JSON values.
 
-    National holidays are expanded 15 years back and 25 ahead, zone transitions to 2200. O(years).
+    National holidays are expanded 15 years back and 25 ahead, zone transitions to 2200; `digest` is of all
+    that the version says. O(years).
     """
     wanted = definition["holidays"]
     zone = definition["time_zone"]
@@ -54,7 +56,7 @@ def expand(definition: Mapping[str, Any], today: date) -> dict[str, Any]:
 
         found = holidays.country_holidays(wanted["country"], subdiv=wanted["subdivision"], years=years)
         days = sorted(found)
-    return {
+    expanded = {
         "holidays": [day.isoformat() for day in days],
         "first_year": years[0] if wanted else None,
         "last_year": years[-1] if wanted else None,
@@ -62,6 +64,7 @@ def expand(definition: Mapping[str, Any], today: date) -> dict[str, Any]:
         "holidays_package": version("holidays") if wanted else None,
         "transitions": None if zone is None else [list(pair) for pair in zone_transitions(zone)],
     }
+    return {**expanded, "digest": wire.digest({**definition, **expanded})}
 
 
 def _minutes(clock: str) -> int:

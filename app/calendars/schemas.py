@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from app.calendars.rules import known_zone
 from app.kit.schemas import Day, In, Instant, Key, LongText, Name, Out
@@ -47,7 +47,7 @@ def _disjoint(intervals: list[WorkingInterval]) -> list[WorkingInterval]:
     return ordered
 
 
-Intervals = Annotated[list[WorkingInterval], Field(max_length=48)]
+Intervals = Annotated[list[WorkingInterval], Field(max_length=48), AfterValidator(_disjoint)]
 
 
 class CalendarException(In):
@@ -56,8 +56,6 @@ class CalendarException(In):
     date: Day
     intervals: Intervals = []
     name: str | None = Field(default=None, max_length=200)
-
-    _check = field_validator("intervals")(_disjoint)
 
 
 class NationalHolidays(In):
@@ -93,7 +91,7 @@ class CalendarFields(In):
     def _works(cls, weekly: dict[Weekday, list[WorkingInterval]]) -> dict[Weekday, list[WorkingInterval]]:
         if not any(weekly.values()):
             raise ValueError("a calendar needs working time on at least one weekday")
-        return {day: _disjoint(intervals) for day, intervals in weekly.items()}
+        return weekly
 
     @field_validator("exceptions")
     @classmethod

@@ -29,10 +29,20 @@ __all__ = [
     "canonical_order",
     "effective",
     "fold",
+    "has_happened",
 ]
 
 # A day on which the clocks go back lasts 25 hours; the fold knows no zone.
 _LONGEST_DAY = timedelta(hours=25)
+
+
+def has_happened(event: ExecutionEvent, as_of: datetime) -> bool:
+    """Whether the event had happened by the status date.
+
+    An event of a day counts once the day has begun. The end of a day and the start of the next are one
+    instant; a status date at that instant is the end, so the next day's events have not happened.
+    """
+    return event.occurred_at < as_of or (event.occurred_at == as_of and event.occurred_on is None)
 
 
 def fold(events: Iterable[ExecutionEvent], as_of: datetime) -> Mapping[str, State]:
@@ -53,8 +63,8 @@ def fold(events: Iterable[ExecutionEvent], as_of: datetime) -> Mapping[str, Stat
     """
     tracks: dict[str, _Track] = {}
     for event in sorted(events, key=canonical_order):
-        if event.occurred_at > as_of:
-            break
+        if not has_happened(event, as_of):
+            continue
         apply = _APPLY.get(event.type)
         if event.milestone is None or apply is None:
             continue

@@ -1,6 +1,7 @@
 """Bytes to events: JSON, NDJSON and CloudEvents, each item judged by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -37,7 +38,7 @@ def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Incom
     named, event = _from_cloud_event(raw)
     if named != plan:
         raise InvalidRequest(errors=[FieldError("/subject", "other_plan", "names another plan than the path")])
-    return _incoming(workspace_id, plan, event)
+    return _incoming_of_cloud(workspace_id, plan, event)
 
 
 def read_batch(workspace_id: int, body: bytes, media_type: str) -> list[Item]:
@@ -87,7 +88,18 @@ def _batch_item(workspace_id: int, value: Any) -> Incoming:
 
 def _cloud_item(workspace_id: int, value: Any) -> Incoming:
     plan, event = _from_cloud_event(value)
-    return _incoming(workspace_id, plan, event)
+    return _incoming_of_cloud(workspace_id, plan, event)
+
+
+def _incoming_of_cloud(workspace_id: int, plan: str, event: dict[str, Any]) -> Incoming:
+    """The event, its errors told by the names that a CloudEvent has for its parts."""
+    try:
+        return _incoming(workspace_id, plan, event)
+    except InvalidRequest as problem:
+        names = {"/occurred_at": "/time", "/milestone": "/subject"}
+        raise InvalidRequest(
+            errors=[replace(e, pointer=names.get(e.pointer, e.pointer)) for e in problem.errors]
+        ) from None
 
 
 def _from_cloud_event(raw: Any) -> tuple[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
+from app.domain.execution import EventType
 from app.events import store
 from app.events.problems import BatchRefused, EventNotFound
 from app.events.reading import (
@@ -144,10 +145,10 @@ async def list_events(
     limit: Limit = 50,
     cursor: Cursor = None,
     milestone: Annotated[str | None, Query(pattern=KEY_PATTERN, description="Only events of this milestone.")] = None,
-    type: Annotated[str | None, Query(max_length=40, description="Only events of this type.")] = None,
+    type: Annotated[EventType | None, Query(description="Only events of this type.")] = None,
 ) -> Response:
     """List the events of a plan in the order they were recorded."""
-    chosen = filters(milestone=milestone, type=type)
+    chosen = filters(milestone=milestone, type=type and type.value)
     binding = {"list": "events", "plan": plan, **chosen}
     position = position_of(caller.cursor_secret, binding, cursor)
     size = min(limit, MAX_LIMIT)

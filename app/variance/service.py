@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.domain.moments import Moment, from_minutes
-from app.domain.progress import effective, fold
+from app.domain.progress import effective, fold, has_happened
 from app.domain.variance import MilestoneVariance, PlanInputs, PlanSummary, PlanVariance, Variance, measure_plan
 from app.kit.limits import MAX_TREND_STEPS
 from app.kit.problems import FieldError
@@ -90,7 +90,7 @@ def header(snapshot: Snapshot, as_of: datetime, source: str) -> dict[str, Any]:
         "known_at": snapshot.known_at,
         "revision": snapshot.revision,
         "inputs_digest": snapshot.digest(as_of),
-        "events_after_as_of": sum(event.occurred_at > as_of for event in snapshot.events),
+        "events_after_as_of": sum(not has_happened(event, as_of) for event in snapshot.events),
         "baseline": None
         if baseline is None
         else {"number": baseline.number, "name": baseline.name, "revision": baseline.revision},

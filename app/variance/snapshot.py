@@ -1,7 +1,7 @@
 """One consistent snapshot of a plan, as known at an instant: everything variance is computed from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from app.plans.lookup import baseline_of
 from app.plans.problems import BaselineNotFound
 from app.plans.store import Head
 from app.variance.problems import InstantRefused
+
+_ATTEMPTS = 5
 
 ENGINE = "1"
 """Version of the arithmetic; part of the digest, raised whenever an answer to the same question changes."""
@@ -55,6 +57,11 @@ class Snapshot:
     events: Sequence[ExecutionEvent]
     calendar_versions: Mapping[str, Mapping[str, Any]]
     sequence: int
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the instant asked lies before the plan's newest fact, so that nothing can be added to it."""
+        return self.asked_known_at is not None and self.asked_known_at < self.head.last_recorded_at
 
     @property
     def zone(self) -> WorkingTime:
@@ -102,10 +109,26 @@ def end_of(moment: Moment, zone: WorkingTime) -> datetime:
 async def take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
     """Read everything about a plan that was known at the instant asked.
 
+    Calendars change outside the plan, but each new version is noted in the plan's row. So where they count
+    up to now, the row is looked at again afterwards, and everything is read again if it has moved on.
+
     Raises:
         InstantRefused: `known_at` lies in the future, or before the plan's first fact.
         BaselineNotFound: the baseline asked for was not known then.
     """
+    for _ in range(_ATTEMPTS):
+        snapshot = await _take(db, head, question, now)
+        if not snapshot.calendar_versions or snapshot.is_past:
+            return snapshot
+        again = await plans.get(db, head.workspace_id, head.key)
+        if again is None or again.last_recorded_at == head.last_recorded_at:
+            return snapshot
+        head = again
+    # Writers are faster than this reader: then as of the plan's newest fact, which needs no second look.
+    return await _take(db, head, replace(question, known_at=question.known_at or head.last_recorded_at), now)
+
+
+async def _take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
     newest = await plans.fields_at(db, head, head.revision)
     asked = None if question.known_at is None else end_of(question.known_at, zone_of(newest.time_zone))
     # Another replica's clock may be ahead: what it recorded is known, whatever this one's clock says.
@@ -123,12 +146,15 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
     if baseline is not None:
         same = baseline.revision == revision
         before = current if same else await remembered.milestones_at(db, head, baseline.revision)
-    versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, horizon)
+    until = max(horizon, asked or now)
+    versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, until)
     known_at, sequence = horizon, head.last_sequence
     if horizon != head.last_recorded_at:
         sequence, happened_at = await events.newest_at(db, head, horizon)
         facts = [revised_at, *([happened_at] if happened_at else [])]
         known_at = max([*facts, *await _other_facts(db, head, revision, horizon)])
+    elif versions:
+        known_at = max(horizon, *(row["recorded_at"] for row in versions.values() if row["recorded_at"] <= until))
     zone = zone_of(fields.time_zone)
     return Snapshot(
         head=head,

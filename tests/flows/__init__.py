@@ -1,0 +1,1 @@
+"""Whole stories over HTTP, on real input."""

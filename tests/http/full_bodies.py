@@ -1,0 +1,160 @@
+"""A body with every field for each operation that reads one, on a plan and a calendar made by `lay_out`."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from tests.http.build import Json, calendar
+
+_FIELDS: Json = {
+    "name": "A plan",
+    "goal": "Ship",
+    "owner": "release-manager",
+    "time_zone": "Europe/Berlin",
+    "calendar": "p",
+    "scheduling": "hold_planned_dates",
+    "schedule_options": {
+        "progress_logic": "retained",
+        "lag_calendar": "predecessor",
+        "total_float": "finish",
+        "critical_float_minutes": 60,
+    },
+    "weight_basis": "weight",
+    "target_finish": "2026-10-01",
+    "status_date": "2026-03-01",
+    "labels": {"team": "core"},
+}
+_ACTIVITY: Json = {
+    "external_id": "UID 7",
+    "name": "Work",
+    "kind": "activity",
+    "planned_start": "2026-03-02",
+    "planned_finish": "2026-03-10T12:00:00Z",
+    "planned_duration_minutes": 480,
+    "calendar": "standard",
+    "parent": None,
+    "owner": "docs-team",
+    "constraint": {"type": "SNET", "date": "2026-03-02"},
+    "deadline": "2026-03-12",
+    "weight": 2.5,
+    "labels": {"team": "docs"},
+}
+_LAG: Json = {"lag_minutes": -30, "lag_percent": None, "lag_unit": "elapsed"}
+_DOCUMENT: Json = {
+    **_FIELDS,
+    "milestones": [
+        {**_ACTIVITY, "key": "a", "parent": "c"},
+        {"key": "b", "name": "B", "planned_finish": "2026-03-20"},
+        {"key": "c", "name": "Phase", "kind": "phase"},
+    ],
+    "dependencies": [{"predecessor": "a", "type": "FS", "successor": "b", **_LAG}],
+}
+_CALENDAR: Json = calendar(
+    time_zone="Europe/Berlin",
+    exceptions=[{"date": "2026-05-01", "intervals": [{"from": "10:00", "to": "24:00"}], "name": "Half a day"}],
+    holidays={"country": "DE", "subdivision": "BY"},
+    minutes_per_day=450,
+)
+_EVENT: Json = {
+    "id": "run-1",
+    "source": "ci/release",
+    "milestone": "a",
+    "occurred_at": "2026-03-01T10:00:00Z",
+    "recorded_at": None,
+    "actor": "somebody",
+}
+_NAME = {"source": "tests", "id": "run-p"}
+EVENT_DATA: dict[str, Json] = {
+    "milestone.started": {},
+    "milestone.progressed": {"percent_complete": 40.5, "remaining_minutes": 600},
+    "milestone.completed": {},
+    "milestone.reopened": {},
+    "milestone.blocked": {"reason_code": "supply", "description": "No steel", "expected_resume_at": "2026-04-01"},
+    "milestone.unblocked": {},
+    "milestone.forecast_changed": {"start": "2026-03-05", "finish": "2026-03-15T12:00:00+01:00"},
+    "milestone.cancelled": {},
+    "milestone.assigned": {"assignee": "somebody"},
+    "cost.incurred": {"amount": "-12.50", "currency": "EUR"},
+    "effort.spent": {"minutes": 30},
+    "note.added": {"text": "Fine"},
+    "event.corrected": {
+        "event": _NAME,
+        "replacement": {
+            "type": "milestone.progressed",
+            "milestone": "a",
+            "occurred_at": "2026-03-01",
+            "actor": "somebody",
+            "data": {"percent_complete": 10.5},
+        },
+    },
+    "event.retracted": {"event": _NAME, "reason": "never happened"},
+}
+CLOUD_EVENT: Json = {
+    "specversion": "1.0",
+    "id": "run-1",
+    "source": "ci/release",
+    "type": "leeway.milestone.progressed",
+    "subject": "plans/p/milestones/a",
+    "time": "2026-03-01T10:00:00Z",
+    "datacontenttype": "application/json",
+    "actor": "somebody",
+    "data": {"percent_complete": 40.5},
+}
+
+
+def event(type: str) -> Json:  # noqa: A002
+    """An event of this type with every field."""
+    fields = {name: value for name, value in _EVENT.items() if name != "milestone" or not type.startswith("event.")}
+    return {**fields, "type": type, "data": deepcopy(EVENT_DATA[type])}
+
+
+FULL_BODIES: dict[str, Json | list[Json]] = {
+    "create_plan": {**_FIELDS, "key": "new"},
+    "update_plan": {**_FIELDS, "status": "on_hold"},
+    "put_document": _DOCUMENT,
+    "create_baseline": {
+        "name": "Agreed",
+        "reason": "signed off",
+        "approved_by": "the board",
+        "supplementary": True,
+        "revision": 1,
+    },
+    "create_milestone": {**_ACTIVITY, "key": "new"},
+    "update_milestone": _ACTIVITY,
+    "create_dependency": {"predecessor": "b", "type": "SS", "successor": "c", **_LAG},
+    "update_dependency": _LAG,
+    "create_calendar": {**_CALENDAR, "key": "new"},
+    "put_calendar": _CALENDAR,
+    "update_calendar": _CALENDAR,
+    "record_event": event("milestone.progressed"),
+    "record_events": [{**event("milestone.progressed"), "plan": "p"}],
+}
+
+Place = tuple[str | int, ...]
+
+
+def places(value: Any, at: Place = ()) -> Iterator[Place]:
+    """Every place in a JSON value, but the whole."""
+    children: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in children:
+        yield (*at, name)
+        yield from places(child, (*at, name))
+
+
+def replaced(body: Any, place: Place, value: Any) -> Any:
+    """The body with another value at a place."""
+    if not place:
+        return value
+    copy = body.copy()
+    copy[place[0]] = replaced(body[place[0]], place[1:], value)
+    return copy
+
+
+def without(body: Any, place: Place) -> Any:
+    """The body without what is at a place."""
+    copy = body.copy()
+    if len(place) == 1:
+        del copy[place[0]]
+    else:
+        copy[place[0]] = without(body[place[0]], place[1:])
+    return copy

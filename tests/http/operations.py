@@ -1,0 +1,76 @@
+"""A request for every operation of the OpenAPI document, right in itself for a plan made by `lay_out`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.http import build
+from tests.service import openapi
+
+_PATH = {"milestone": "a", "predecessor": "a", "type": "FS", "successor": "b", "revision": 1, "number": 1}
+_QUERY = {"compare_revisions": {"from": "baseline:1"}, "get_trend": {"from": "2026-01-01"}}
+_BODIES: dict[str, Any] = {
+    "create_plan": {"name": "New"},
+    "update_plan": {"goal": "Ship"},
+    "put_document": build.document(dependencies=[]),
+    "create_baseline": build.baseline(),
+    "create_milestone": build.milestone("new"),
+    "update_milestone": {"name": "Renamed"},
+    "create_dependency": build.dependency("b", "c"),
+    "update_dependency": {"lag_minutes": 60},
+    "create_calendar": build.calendar(),
+    "put_calendar": build.calendar(name="Replaced"),
+    "update_calendar": {"name": "Renamed"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation, the scopes it asks for, and whether its path names a plan or a calendar."""
+
+    id: str
+    method: str
+    path: str
+    scopes: frozenset[str]
+
+    @property
+    def names_an_object(self) -> bool:
+        """Whether there can be a 404: the PUTs create what they name."""
+        return ("{plan}" in self.path or "{calendar}" in self.path) and self.method != "put"
+
+    async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
+        """Send the request about the plan (or calendar) of this name."""
+        places = {**_PATH, "plan": name, "calendar": name, "sequence": 1}
+        if self.method in {"put", "patch", "delete"}:
+            headers["If-Match"] = "*"
+        event = build.event(f"{name}-b", "b")
+        bodies = {**_BODIES, "record_event": event, "record_events": [{**event, "plan": name}]}
+        return await client.request(
+            self.method,
+            self.path.format(**places),
+            params=_QUERY.get(self.id),
+            json=bodies.get(self.id),
+            headers=headers,
+        )
+
+
+def _scopes(operation: dict[str, Any]) -> frozenset[str]:
+    return frozenset(scope for scheme in operation.get("security", ()) for scope in scheme["apiKey"])
+
+
+PROTECTED = [
+    Operation(operation["operationId"], method, path, _scopes(operation))
+    for path, methods in openapi()["paths"].items()
+    for method, operation in methods.items()
+    if "security" in operation
+]
+
+
+async def lay_out(client: httpx.AsyncClient, name: str) -> None:
+    """A plan of this name with three milestones, a link, a baseline and an event; and a calendar of this name."""
+    links = [build.dependency("a", "b")]
+    await build.put(client, name, build.document(*map(build.milestone, "abc"), dependencies=links))
+    await build.capture(client, name)
+    build.ok(await client.post(f"/v1/plans/{name}/events", json=build.event(name)))
+    build.ok(await client.post("/v1/calendars", json=build.calendar(key=name)))

@@ -1,0 +1,263 @@
+"""Odd values everywhere: refused with a problem that tells nothing, or accepted and readable for ever."""
+
+from typing import Any
+
+import pytest
+
+from tests.http.full_bodies import CLOUD_EVENT, EVENT_DATA, FULL_BODIES, Place, event, places, replaced, without
+from tests.http.operations import PROTECTED, Operation
+from tests.http.twins import CANARY, Twins
+from tests.scale import full
+from tests.service import openapi
+
+OPERATIONS = {operation.id: operation for operation in PROTECTED}
+NAMES = {
+    "plan": "p",
+    "calendar": "p",
+    "milestone": "a",
+    "predecessor": "a",
+    "type": "FS",
+    "successor": "b",
+    "sequence": "1",
+    "revision": "1",
+    "number": "1",
+}
+STRANGE: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    -0.0,
+    5e-324,
+    1e308,
+    2**53,
+    "",
+    " ",
+    CANARY,
+    "\u202e\u200b\ufeff\uffff\U0010ffff",
+    "é",
+    "'; DROP TABLE plans; --",
+    "../../etc/passwd",
+    "a" * 10_001,
+    "12",
+    "NaN",
+    "0001-01-01",
+    "9999-12-31",
+    "1970-01-01",
+    "1970-01-01T00:00:00+14:00",
+    "2199-12-31",
+    "2199-12-31T23:59:59.999999Z",
+    "2026-02-30",
+    "2026-06-30T23:59:60Z",
+    "2026-03-01T10:00:00",
+    "2026-03-01T10:00:00.1234567Z",
+    "\u0662\u0660\u0662\u0666-\u0660\u0663-\u0660\u0661",
+    "p",
+    "a",
+    [],
+    {},
+    [None],
+    [CANARY] * 60,
+    {CANARY: CANARY},
+    {"a": None},
+]
+
+
+def _strange(number: int) -> list[Any]:
+    """All strange values, or for a default run some of them, others at each place."""
+    some = full(len(STRANGE), least=3)
+    step = len(STRANGE) // some
+    return [STRANGE[(number + i * step) % len(STRANGE)] for i in range(some)]
+
+
+def _paths(operation: Operation) -> str:
+    return operation.path.format(**NAMES)
+
+
+def _headers(operation: Operation) -> dict[str, str]:
+    return {"If-Match": "*"} if operation.method in {"put", "patch", "delete"} else {}
+
+
+def _fresh(body: Any, number: int) -> Any:
+    """The body under a name of its own, so that it is not refused as a repeat."""
+    if isinstance(body, list):
+        return [_fresh(item, number) for item in body]
+    fresh = {"id": f"run-{number}", "key": f"new-{number}", "external_id": f"UID {number}"}
+    return {**body, **{name: value for name, value in fresh.items() if name in body}}
+
+
+async def _attack(twins: Twins, operation: Operation, body: Any, **headers: str) -> int:
+    """Replace every value of the body by odd ones, leave out every member, add one; answers how many were taken."""
+    taken = 0
+    attacks: list[tuple[Place, Any]] = [
+        (place, value) for n, place in enumerate(places(body)) for value in _strange(n)
+    ]
+    for number, (place, value) in enumerate(attacks):
+        attacked = replaced(_fresh(body, number), place, value)
+        taken += await _sent(twins, operation, attacked, **headers)
+    for number, place in enumerate(places(body), len(attacks)):
+        taken += await _sent(twins, operation, without(_fresh(body, number), place), **headers)
+    return taken
+
+
+async def _sent(twins: Twins, operation: Operation, body: Any, **headers: str) -> bool:
+    answer = await twins.write(
+        operation.method, _paths(operation), json=body, headers={**_headers(operation), **headers}
+    )
+    return answer.is_success
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", FULL_BODIES)
+async def test_no_accepted_write_makes_a_read_fail(twins: Twins, name: str) -> None:
+    operation, body = OPERATIONS[name], FULL_BODIES[name]
+    assert await _sent(twins, operation, _fresh(body, -1)), "the body is right before it is attacked"
+    assert await _attack(twins, operation, body) > 0
+    await twins.read_everything()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("type_", EVENT_DATA)
+async def test_no_accepted_event_makes_a_read_fail(twins: Twins, type_: str) -> None:
+    operation, body = OPERATIONS["record_event"], event(type_)
+    assert await _sent(twins, operation, _fresh(body, -1))
+    assert await _attack(twins, operation, body) > 0
+
+
+async def test_no_accepted_cloud_event_makes_a_read_fail(twins: Twins) -> None:
+    operation = OPERATIONS["record_event"]
+    cloud = {"Content-Type": "application/cloudevents+json"}
+    assert await _sent(twins, operation, _fresh(CLOUD_EVENT, -1), **cloud)
+    assert await _attack(twins, operation, CLOUD_EVENT, **cloud) > 0
+
+
+WRONG_TYPES: dict[type, list[Any]] = {
+    str: [5, 1.5, True, [], {}],
+    int: ["12", "", True, 1.5, [], {}],
+    float: ["12", "1.5", True, [], {}],
+    bool: ["true", "yes", 1, 0, [], {}],
+    list: [{}, "a", 1, True],
+    dict: [[], "a", 1, True],
+}
+
+
+@pytest.mark.parametrize("name", [*FULL_BODIES, *EVENT_DATA])
+async def test_no_value_is_taken_for_one_of_another_type(twins: Twins, name: str) -> None:
+    operation = OPERATIONS.get(name, OPERATIONS["record_event"])
+    body = FULL_BODIES.get(name) or event(name)
+    for place in places(body):
+        for value in WRONG_TYPES.get(type(_at(body, place)), []):
+            wrong = replaced(body, place, value)
+            answer = await twins.send(operation.method, _paths(operation), json=wrong, headers=_headers(operation))
+            status = (
+                answer.json()["results"][0]["problem"]["status"] if name == "record_events" else answer.status_code
+            )
+            assert status == 422, (place, value, answer.text)
+
+
+@pytest.mark.parametrize("name", FULL_BODIES)
+async def test_unknown_fields_are_refused_wherever_they_are(twins: Twins, name: str) -> None:
+    body, free = FULL_BODIES[name], {"labels", "weekly", "schedule_options", "constraint"}
+    objects = [place for place in places(body) if isinstance(_at(body, place), dict) and place[-1] not in free]
+    for place in [*objects, *([()] if isinstance(body, dict) else [])]:
+        answer = await twins.write(
+            OPERATIONS[name].method,
+            _paths(OPERATIONS[name]),
+            json=replaced(body, place, {**_at(body, place), CANARY: CANARY}),
+            headers=_headers(OPERATIONS[name]),
+        )
+        if name == "record_events":
+            assert answer.json()["results"][0]["problem"]["status"] == 422
+        else:
+            assert answer.status_code == 422, place
+
+
+def _at(body: Any, place: Place) -> Any:
+    for name in place:
+        body = body[name]
+    return body
+
+
+def test_the_bodies_have_every_field_of_their_schemas() -> None:
+    for name, body in FULL_BODIES.items():
+        if name in {"record_event", "record_events"}:
+            continue
+        operation = OPERATIONS[name]
+        content = openapi()["paths"][operation.path][operation.method]["requestBody"]["content"]
+        for media_type in content.values():
+            schema = openapi()["components"]["schemas"][media_type["schema"]["$ref"].rsplit("/", 1)[1]]
+            assert set(body) == set(schema["properties"]), name
+    types = openapi()["components"]["schemas"]
+    assert (
+        len(EVENT_DATA) == sum(name.endswith("Event") and "type" in types[name]["properties"] for name in types) - 2
+    )
+
+
+TRICKS = [
+    ("a retraction of itself", [("event.retracted", "x", {"event": {"source": "t", "id": "x"}})]),
+    (
+        "two retractions of each other",
+        [
+            ("event.retracted", "x", {"event": {"source": "t", "id": "y"}}),
+            ("event.retracted", "y", {"event": {"source": "t", "id": "x"}}),
+        ],
+    ),
+    (
+        "three corrections in a ring",
+        [
+            (
+                "event.corrected",
+                name,
+                {
+                    "event": {"source": "t", "id": other},
+                    "replacement": {"type": "milestone.completed", "milestone": "a", "occurred_at": "2026-03-01"},
+                },
+            )
+            for name, other in ("xy", "yz", "zx")
+        ],
+    ),
+    (
+        "a correction of what never came",
+        [
+            (
+                "event.corrected",
+                "x",
+                {
+                    "event": {"source": "t", "id": "never"},
+                    "replacement": {"type": "note.added", "occurred_at": "1970-01-01", "data": {"text": "?"}},
+                },
+            )
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("trick", "sent"), TRICKS, ids=[trick for trick, _ in TRICKS])
+async def test_events_that_point_at_each_other(twins: Twins, trick: str, sent: list[Any]) -> None:
+    for type_, name, data in sent:
+        body = {"id": name, "source": "t", "type": type_, "occurred_at": "2026-03-01T09:00:00Z", "data": data}
+        assert (await twins.write("POST", "/v1/plans/p/events", json=body)).status_code == 201
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Monrovia", "America/Sao_Paulo"])
+@pytest.mark.parametrize("day", ["1970-01-01", "2199-12-31", "1972-05-01"])
+async def test_the_first_and_last_days_there_are_in_zones_far_away(twins: Twins, zone: str, day: str) -> None:
+    ends = [{"key": key, "name": key, "planned_finish": day} for key in ("a", "b")]
+    work = {
+        "key": "w",
+        "name": "w",
+        "kind": "activity",
+        "planned_start": "1970-01-01",
+        "planned_finish": "2199-12-31",
+    }
+    document = {"name": "Far", "time_zone": zone, "calendar": "p", "milestones": [*ends, work], "dependencies": []}
+    document |= {"status_date": day, "target_finish": day}
+    answer = await twins.write("PUT", "/v1/plans/p/document", json=document, headers={"If-Match": "*"})
+    assert answer.status_code == 200
+    await twins.write("POST", "/v1/plans/p/baselines", json={"name": "Far", "reason": "as far as it goes"})
+    body = {**event("milestone.completed"), "occurred_at": day}
+    await twins.write("POST", "/v1/plans/p/events", json=body)
+    for query in (f"as_of={day}", "as_of=2199-12-31T23:59:59.999999Z", "as_of=1970-01-01T00:00:00Z", "limit=0"):
+        assert (await twins.send("GET", f"/v1/plans/p/variance?{query}")).status_code == 200
+    assert (await twins.send("GET", f"/v1/plans/p/trend?from={day}&to={day}")).status_code in {200, 422}

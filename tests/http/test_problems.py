@@ -1,0 +1,382 @@
+"""Requests that are wrong around the body: each gets the right problem, of one shape, bounded, without echo."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from app.kit.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BODY_BYTES, MAX_DOCUMENT_BYTES, MAX_EVENT_BYTES
+from tests.http import build
+from tests.http.full_bodies import FULL_BODIES
+from tests.http.operations import PROTECTED, Operation
+from tests.http.twins import CANARY, Twins, told
+from tests.service import ADMIN_KEY, MakeClient, openapi
+
+NAMES = {
+    "plan": "p",
+    "calendar": "p",
+    "milestone": "a",
+    "predecessor": "a",
+    "type": "FS",
+    "successor": "b",
+    "sequence": "1",
+    "revision": "1",
+    "number": "1",
+    "slug": "not-found",
+}
+BODIES = [operation for operation in PROTECTED if operation.id in FULL_BODIES]
+READS = [operation for operation in PROTECTED if operation.method == "get"]
+EVERY = [
+    Operation(operation["operationId"], method, path, frozenset())
+    for path, methods in openapi()["paths"].items()
+    for method, operation in methods.items()
+]
+
+
+def named(operation: Operation, **names: str) -> str:
+    """The path of an operation on what `lay_out` made, but for the names given."""
+    return operation.path.format(**{**NAMES, **names})
+
+
+def parameters(operation: Operation, where: str) -> list[str]:
+    """The names of an operation's parameters."""
+    listed = openapi()["paths"][operation.path][operation.method].get("parameters", ())
+    return [parameter["name"] for parameter in listed if parameter["in"] == where]
+
+
+async def sent(twins: Twins, operation: Operation, path: str, query: str = "", **headers: str) -> httpx.Response:
+    """Send a request that is right but for its path, query and headers."""
+    if operation.method in {"put", "patch", "delete"} and "If-Match" not in headers:
+        headers["If-Match"] = "*"
+    body = FULL_BODIES.get(operation.id)
+    return await twins.send(operation.method, path + query, json=body, headers=headers)
+
+
+# Queries
+
+
+@pytest.mark.parametrize("operation", EVERY, ids=lambda o: o.id)
+async def test_an_unknown_query_parameter_is_refused(twins: Twins, operation: Operation) -> None:
+    answer = await sent(twins, operation, named(operation), f"?unknown={CANARY}")
+    assert answer.status_code == 422
+    assert ("?unknown", "unknown_parameter") in [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
+
+
+ODD_QUERIES = [
+    "",
+    "%00",
+    "%FF",
+    "%ED%A0%80",
+    "+",
+    "-1",
+    "0",
+    "1e400",
+    "NaN",
+    "9" * 30,
+    "9" * 5000,
+    "%D9%A1",
+    "true",
+    "x" * 5000,
+    CANARY,
+    "[]",
+    "2026-02-30",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-06-30T23:59:60Z",
+    "2026-03-01T10:00:00",
+    "2026-03-01T10:00:00%2B01:00",
+    "%D9%A2%D9%A0%D9%A2%D9%A6-03-01",
+    "current",
+    "baseline:%D9%A1",
+    "revision:0",
+    "revision:999999999",
+]
+
+
+@pytest.mark.parametrize("operation", [o for o in EVERY if parameters(o, "query")], ids=lambda o: o.id)
+async def test_odd_query_parameters_are_refused_or_understood(twins: Twins, operation: Operation) -> None:
+    needed = {"compare_revisions": "&from=current", "get_trend": "&from=2026-01-01"}.get(operation.id, "")
+    for name in parameters(operation, "query"):
+        others = "" if needed.startswith(f"&{name}=") else needed
+        repeated = await sent(twins, operation, named(operation), f"?{name}=1&{name}=1{others}")
+        assert repeated.status_code == 422
+        assert (f"?{name}", "repeated_parameter") in told(repeated)[2]
+        if operation.method != "get" and name == "reason":
+            continue
+        for value in ODD_QUERIES:
+            answer = await sent(twins, operation, named(operation), f"?{name}={value}{others}")
+            assert answer.is_success or answer.status_code in {404, 409, 412, 422}, (name, value, answer.text)
+    await twins.read_everything()
+
+
+@pytest.mark.parametrize("reason", ["%00", "%FF", "%ED%A0%80", "", "x" * 1001])
+async def test_a_reason_that_cannot_be_kept_is_refused(twins: Twins, reason: str) -> None:
+    answer = await twins.send("POST", f"/v1/plans?reason={reason}", json={"name": "A"})
+    assert answer.status_code == 422
+
+
+async def test_a_reason_of_any_letters_is_kept(twins: Twins) -> None:
+    reason = "é\u202e\U0001f6f6 '; DROP TABLE plans; --"
+    await twins.write("POST", f"/v1/plans?reason={quote(reason)}", json={"key": "q", "name": "A"})
+    found = await twins.send("GET", "/v1/plans/q/revisions")
+    assert found.json()["items"][0]["reason"] == reason
+
+
+# Paths
+
+ODD_KEYS = [
+    "%00",
+    "a%00",
+    "%0A",
+    "a%0A",
+    "%20",
+    "%2F",
+    "..%2F..",
+    "%2e%2e",
+    "%FF",
+    "%ED%A0%80",
+    "%C3%A9",
+    "%F0%9F%9B%B6",
+    "-",
+    "_",
+    "%",
+    "%zz",
+    "a" * 101,
+    "a" * 8000,
+    "0",
+    "-1",
+    "1e9",
+    "9" * 30,
+    "9" * 5000,
+    "%D9%A1",
+    quote("'; DROP TABLE plans; --", safe=""),
+    CANARY,
+]
+
+
+@pytest.mark.parametrize("operation", [o for o in EVERY if "{" in o.path], ids=lambda o: o.id)
+async def test_odd_names_in_paths_are_not_found_or_refused(twins: Twins, operation: Operation) -> None:
+    creates = operation.id in {"put_document", "put_calendar"}
+    for name in parameters(operation, "path"):
+        for value in ODD_KEYS:
+            answer = await sent(twins, operation, named(operation, **{name: value}))
+            expected = {404, 405, 422} | ({201, 412} if creates else set())
+            assert answer.status_code in expected, (name, value, answer.text)
+    await twins.read_everything()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/",
+        "/v1/plans/",
+        "//v1/plans",
+        "/v1//plans",
+        "/v1/plans/p/",
+        "/V1/plans",
+        f"/{CANARY}",
+        "/v1/plans/p/events/1/more",
+        "/v2/plans",
+        "/openapi.json/",
+        "/metrics.php",
+        "/static-offline-docs/%00",
+        "/static-offline-docs/../app/main.py",
+        "/static-offline-docs/%2e%2e/%2e%2e/main.py",
+        "/static-offline-docs/" + "a" * 5000,
+        "/static-offline-docs/",
+    ],
+)
+async def test_nothing_is_at_other_paths(twins: Twins, path: str) -> None:
+    answer = await twins.send("GET", path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+# Methods
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "OPTIONS", "HEAD", "get", "X" * 500])
+async def test_no_other_method_is_taken(twins: Twins, method: str) -> None:
+    answer = await twins.send(method, "/v1/plans")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("path", openapi()["paths"])
+async def test_a_path_tells_which_methods_it_has(make_client: MakeClient, path: str) -> None:
+    answer = await make_client(ADMIN_KEY).request("TRACE", path.format(**NAMES))
+    assert answer.status_code == 405
+    listed = {method.strip() for method in answer.headers["allow"].split(",")}
+    assert listed >= {method.upper() for method in openapi()["paths"][path]}
+
+
+# Media types, encodings and sizes
+
+
+@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
+async def test_no_other_media_type_is_read(twins: Twins, operation: Operation) -> None:
+    for media_type in (
+        "",
+        "text/plain",
+        "text/json",
+        "application/jsonp",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json/x",
+        CANARY,
+        "*/*",
+        "é/é".encode("latin-1").decode("latin-1"),
+    ):
+        headers = {"Content-Type": media_type.encode("latin-1"), "If-Match": "*"}
+        answer = await twins.send(operation.method, named(operation), content=b"{}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type"), media_type
+    for encoding in ("gzip", "br", "identity, gzip", "x" * 500):
+        headers = {"Content-Type": "application/json", "Content-Encoding": encoding, "If-Match": "*"}
+        answer = await twins.send(operation.method, named(operation), content=b"{}", headers=headers)
+        assert answer.status_code == 415, encoding
+
+
+def _limit(operation: Operation) -> int:
+    special = {"put_document": MAX_DOCUMENT_BYTES, "record_events": MAX_BATCH_BYTES, "record_event": MAX_EVENT_BYTES}
+    return special.get(operation.id, MAX_BODY_BYTES)
+
+
+async def _in_parts(size: int) -> AsyncIterator[bytes]:
+    for _ in range(0, size, 65_536):
+        yield b" " * 65_536
+
+
+@pytest.mark.parametrize("honest", [True, False], ids=["with its length", "without a length"])
+@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
+async def test_a_body_beyond_the_limit_is_refused(
+    client: httpx.AsyncClient, operation: Operation, honest: bool
+) -> None:
+    await build.put(client, "p", build.document())
+    size = _limit(operation) + 1
+    headers = {"Content-Type": "application/json", "If-Match": "*"}
+    content: Any = b" " * size if honest else _in_parts(size)
+    answer = await client.request(operation.method, named(operation), content=content, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload-too-large")
+
+
+async def test_a_batch_of_too_many_events_is_refused(twins: Twins) -> None:
+    answer = await twins.write("POST", "/v1/events/batch", json=[1] * (MAX_BATCH_EVENTS + 1))
+    assert answer.status_code == 413
+    headers = {"Content-Type": "application/x-ndjson"}
+    answer = await twins.write("POST", "/v1/events/batch", content=b"1\n" * (MAX_BATCH_EVENTS + 1), headers=headers)
+    assert answer.status_code == 413
+
+
+# Headers
+
+ODD_TAGS = {
+    "": 422,
+    "r1": 422,
+    '"': 422,
+    '"r1': 422,
+    'W/"r1"': 422,
+    '"r1", r2': 422,
+    "*, *": 422,
+    CANARY: 422,
+    "\xff\xfe": 422,
+    '""': 412,
+    '"r0"': 412,
+    f'"{CANARY}"': 412,
+    '"' + "r" * 8000 + '"': 412,
+    '"r0", "r9"': 412,
+}
+
+
+@pytest.mark.parametrize("operation", [o for o in EVERY if "If-Match" in parameters(o, "header")], ids=lambda o: o.id)
+async def test_rubbish_in_if_match_never_lets_an_edit_pass(twins: Twins, operation: Operation) -> None:
+    for tag, status in ODD_TAGS.items():
+        body = FULL_BODIES.get(operation.id)
+        headers = {"If-Match": tag.encode("latin-1")}
+        answer = await twins.send(operation.method, named(operation), json=body, headers=headers)
+        assert answer.status_code == status, tag
+    missing = await twins.send(operation.method, named(operation), json=FULL_BODIES.get(operation.id))
+    assert (missing.status_code, missing.json()["code"]) == (428, "precondition-required")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "é".encode("latin-1").decode("latin-1"), "tab\there"])
+async def test_rubbish_in_idempotency_key_is_refused(twins: Twins, key: str) -> None:
+    for operation in (o for o in BODIES if o.method == "post"):
+        headers = {"Idempotency-Key": key.encode("latin-1")}
+        answer = await twins.send("POST", named(operation), json=FULL_BODIES[operation.id], headers=headers)
+        assert told(answer) == (422, "invalid-request", (("#header/Idempotency-Key", "invalid"),)), operation.id
+
+
+@pytest.mark.parametrize("given", ["", CANARY + " 1", "x" * 129, "\xff", "a\tb", "<script>", "a/b"])
+async def test_rubbish_in_x_request_id_is_replaced(twins: Twins, given: str) -> None:
+    answer = await twins.send("GET", "/v1/plans/unknown", headers={"X-Request-ID": given.encode("latin-1")})
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] != given
+
+
+async def test_a_good_x_request_id_is_kept(twins: Twins) -> None:
+    answer = await twins.send("GET", "/v1/plans/unknown", headers={"X-Request-ID": "trace-1.2_3"})
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] == "trace-1.2_3"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer lw_",
+        f"Bearer {CANARY}",
+        f"Basic {ADMIN_KEY}",
+        ADMIN_KEY,
+        f"Bearer {ADMIN_KEY}x",
+        f"Bearer {ADMIN_KEY[:-1]}",
+        f"Bearer lw_{'A' * 48}",
+        f"Bearer lw_{'é' * 48}",
+        "Bearer \xff\xfe",
+        f"Bearer {'x' * 60_000}",
+        f"Bearer {ADMIN_KEY}, Bearer {ADMIN_KEY}",
+        f"Token {ADMIN_KEY}",
+    ],
+    ids=range(15),
+)
+async def test_rubbish_in_authorization_is_401(twins: Twins, given: str) -> None:
+    for operation in READS:
+        headers = {"Authorization": given.encode("latin-1")}
+        query = {"compare_revisions": "?from=current", "get_trend": "?from=2026-01-01"}.get(operation.id, "")
+        answer = await twins.send("GET", named(operation) + query, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="leeway"'
+
+
+# Bounds
+
+
+async def test_at_most_50_errors_are_listed_and_more_are_told(twins: Twins) -> None:
+    milestones = [{"key": f"m{i}", "planned_finish": CANARY, CANARY: CANARY} for i in range(5_000)]
+    document = {"name": "A", "milestones": milestones}
+    answer = await twins.send("PUT", "/v1/plans/p/document", json=document, headers={"If-Match": "*"})
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 50
+    assert answer.json()["errors_truncated"] is True
+
+
+@pytest.mark.parametrize("length", [200, 10_000])
+async def test_long_names_do_not_make_long_problems(twins: Twins, length: int) -> None:
+    unknown = {f"{i:03}" + "\U0001f6f6" * length: 1 for i in range(60)}
+    for document in (unknown, {"name": "A", "labels": unknown}, {"name": "A", "milestones": [unknown] * 5}):
+        answer = await twins.send("PUT", "/v1/plans/p/document", json=document, headers={"If-Match": "*"})
+        assert answer.status_code == 422
+        assert len(answer.content) <= 32 * 1024
+
+
+async def test_a_cycle_of_20_000_milestones_is_told_in_bounds(client: httpx.AsyncClient) -> None:
+    keys = [f"{i:05}" + "k" * 95 for i in range(20_000)]
+    milestones = [{"key": key, "name": key} for key in keys]
+    links = [{"predecessor": a, "successor": b} for a, b in zip(keys, [*keys[1:], keys[0]], strict=True)]
+    document = {"name": "A", "milestones": milestones, "dependencies": links}
+    answer = await client.put("/v1/plans/ring/document", json=document)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "cycle"
+    assert len(answer.content) <= 32 * 1024

@@ -1,0 +1,73 @@
+"""The same request to the service on every database: they must answer alike, and reads must never fail."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+
+CANARY = "canary-7f3a9"
+READS = (
+    "/v1/plans?limit=200",
+    "/v1/plans/p",
+    "/v1/plans/p/document",
+    "/v1/plans/p/revisions?limit=200",
+    "/v1/plans/p/comparison?from=revision:1",
+    "/v1/plans/p/milestones?limit=200",
+    "/v1/plans/p/dependencies?limit=200",
+    "/v1/plans/p/baselines?limit=200",
+    "/v1/plans/p/events?limit=200",
+    "/v1/plans/p/variance?limit=1000",
+    "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
+    "/v1/calendars?limit=200",
+)
+
+
+class Twins:
+    """One service for each database; each starts with a plan `p` and a calendar `p` (see `lay_out`)."""
+
+    def __init__(self, clients: list[httpx.AsyncClient]) -> None:
+        self.clients = clients
+
+    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send it to all of them: none fails, none tells what it was sent, and all answer alike."""
+        answers = await asyncio.gather(*(client.request(method, path, **options) for client in self.clients))
+        for answer in answers:
+            assert answer.status_code < 500, f"{method} {path} {options}: {answer.text}"
+            if answer.status_code >= 400:
+                assert_tells_nothing(answer)
+        statuses = {told(answer) for answer in answers}
+        assert len(statuses) == 1, f"{method} {path} {options}: {statuses}"
+        return answers[0]
+
+    async def read_everything(self) -> None:
+        """Read every collection: whatever was accepted before, all of it can be read."""
+        for client in self.clients:
+            for path in READS:
+                answer = await client.get(path)
+                assert answer.status_code == 200, f"{path}: {answer.text}"
+
+    async def write(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send it, and when it was accepted read everything."""
+        answer = await self.send(method, path, **options)
+        if answer.is_success:
+            await self.read_everything()
+        return answer
+
+
+def told(answer: httpx.Response) -> tuple[int, str | None, tuple[Any, ...]]:
+    """What an answer says: status, and of a problem its code and the places that are wrong."""
+    if answer.status_code < 400:
+        return answer.status_code, None, ()
+    problem = answer.json()
+    return answer.status_code, problem["code"], tuple((e["pointer"], e["code"]) for e in problem["errors"])
+
+
+def assert_tells_nothing(answer: httpx.Response) -> None:
+    """No value that was sent comes back; a member's name only as the place that is wrong."""
+    problem = answer.json()
+    assert len(problem["errors"]) <= 50
+    for error in problem["errors"]:
+        assert len(error.pop("pointer")) <= 200
+    assert CANARY not in json.dumps(problem, ensure_ascii=False)
+    assert CANARY not in str(answer.headers)
