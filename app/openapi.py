@@ -144,13 +144,13 @@ def _named(schema: dict[str, Any], model: Any, schemas: dict[str, Any]) -> dict[
 def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
-    wanted = [500]
+    wanted = [422, 500]  # 422: also for a query parameter that there is not
     if operation.get("security"):
         wanted += [401, 403, 422, 503]
     if path == "/readyz":
         wanted.append(503)
     if "{" in path:
-        wanted += [404, 422]
+        wanted.append(404)
     if "requestBody" in operation:
         wanted += [400, 413, 415]
     if method in {"post", "put", "patch", "delete"}:

@@ -60,10 +60,10 @@ def _escape(part: str) -> str:
 
 
 def _template(path: str, method: str) -> str | None:
-    parts = path.strip("/").split("/")
+    parts = path[1:].split("/")
     best: tuple[int, str] | None = None
     for template, operations in openapi()["paths"].items():
-        wanted = template.strip("/").split("/")
+        wanted = template[1:].split("/")
         fits = len(wanted) == len(parts) and all(
             w.startswith("{") or w == p for w, p in zip(wanted, parts, strict=True)
         )
@@ -81,7 +81,8 @@ def check_answer(response: httpx.Response) -> None:
     """
     for name in SECURITY_HEADERS:
         assert name in response.headers, f"{name} is missing"
-    path, method = response.request.url.path, response.request.method.lower()
+    path = response.request.url.raw_path.decode("ascii").partition("?")[0]
+    method = response.request.method.lower()
     if response.status_code >= 400:
         assert response.headers["content-type"] == "application/problem+json", response.text
         problem = response.json()

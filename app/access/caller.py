@@ -61,6 +61,7 @@ class Caller:
             str(self.request.url.path) + "?" + self.request.url.query,
             check_key(key),
             await self.request.body(),
+            self.now,
             expiry(self.now, state.settings.idempotency_hours),
         )
 

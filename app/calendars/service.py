@@ -1,5 +1,6 @@
 """Calendars: created, edited as new versions, deleted when nothing uses them."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -153,7 +154,7 @@ async def _add_version(
         "recorded_at": recorded_at,
         "author": stamp.author,
         "reason": stamp.reason,
-        "expanded": expand(definition, stamp.now.date()),
+        "expanded": await asyncio.to_thread(expand, definition, stamp.now.date()),
     }
     await store.add_version(tx, row)
     if heads:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from app.domain.execution import EventType, ExecutionEvent, Identity, canonical_order
 
@@ -39,7 +38,7 @@ def effective(events: Iterable[ExecutionEvent]) -> list[ExecutionEvent]:
         if identity in retracted or event.type == EventType.corrected:
             continue
         if identity in rewritten:
-            standing.append(replace(rewritten[identity][0], source=event.source, id=event.id))
+            standing.append(rewritten[identity][0]._replace(source=event.source, id=event.id))
         elif event.type != EventType.retracted:
             standing.append(event)
     return sorted(standing, key=canonical_order) if rewritten else standing

@@ -1,11 +1,12 @@
 """The words of execution: events as recorded, and the state and findings they amount to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from app.domain.moments import Moment
 
@@ -74,8 +75,7 @@ class FindingCode(StrEnum):
     """Events are reported of a phase, which has none of its own; without effect."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionEvent:
+class ExecutionEvent(NamedTuple):
     """One thing that happened, as recorded.
 
     `occurred_at` is aware UTC; for a bare date it is the start of that day in the plan's zone, and
@@ -110,8 +110,7 @@ class Finding:
     event: Identity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What the events say of one milestone at one instant; the defaults are silence.
 
     Units: `percent_complete` 0 to 100; `remaining_minutes` and `effort_minutes` minutes of work. Each
@@ -131,7 +130,7 @@ class State:
     forecast_finish: Moment | None = None
     assignee: str | None = None
     last_event_at: datetime | None = None
-    cost_by_currency: Mapping[str, Decimal] = field(default_factory=dict)
+    cost_by_currency: Mapping[str, Decimal] = MappingProxyType({})
     effort_minutes: int = 0
     findings: tuple[Finding, ...] = ()
 

@@ -1,6 +1,6 @@
 """What is measured: a milestone of either side, what happened to it, what its dates are compared with."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.measures import UNDATED, UNREPORTED, Basis, Compared, Line, Reason
 from app.domain.moments import Moment
@@ -11,8 +11,7 @@ SILENCE = State()
 ABSENT = Milestone(key="", name="")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A milestone of the plan, of its baseline, or of both; a phase has the span of its leaves.
 
     `planned` is the milestone as the current revision has it and `base` as the baseline has it, each

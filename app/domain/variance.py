@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
 from app.domain.durations import duration_variance, span_minutes
@@ -77,8 +78,7 @@ class PlanInputs:
     weight_basis: WeightBasis = WeightBasis.weight
 
 
-@dataclass(frozen=True, slots=True)
-class MilestoneVariance:
+class MilestoneVariance(NamedTuple):
     """One milestone against its baseline; of a phase, the span of its leaves.
 
     `projected_*` are the actual dates where there are any; `projection_reason` tells why there is no

@@ -1,9 +1,8 @@
 """Recording execution events: once each, in one order per plan, at a cost that does not depend on the plan's size."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,11 +23,11 @@ from app.plans import store as plans
 from app.plans.problems import PlanNotFound
 from app.plans.store import Cursor
 
+_EVENTFUL = frozenset({MilestoneKind.milestone.value, MilestoneKind.activity.value})
 _ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An event that was read, on its way to be recorded."""
 
     workspace_id: int
@@ -48,8 +47,7 @@ class Incoming:
         return (self.source, self.event_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an event: its row when it stands (now or since before), else the problem."""
 
     status: str
@@ -199,17 +197,28 @@ class _Judgement:
             told = row if day is None else {name: value for name, value in row.items() if name != "occurred_at"}
             same = all(before[name] == value for name, value in told.items())
             return Outcome(_DUPLICATE, before) if same else Outcome(_REJECTED, problem=EventConflict())
-        errors = [*_wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)]
         try:
             recorded_at = next_recorded_at(incoming.recorded_at, self._now, progress.recorded_at)
         except RecordedBeforeHistory as problem:
             return Outcome(_REJECTED, problem=problem)
-        errors += _too_far_ahead(incoming, progress.zone, recorded_at)
-        if errors:
-            return Outcome(_REJECTED, problem=EventRefused(errors=errors))
+        if not self._is_plain(incoming, progress.cursor.plan_id, instant):
+            errors = _wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)
+            errors += _too_far_ahead(incoming, progress.zone, recorded_at)
+            if errors:
+                return Outcome(_REJECTED, problem=EventRefused(errors=errors))
         progress.sequence += 1
         progress.recorded_at = recorded_at
         return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
+
+
+    def _is_plain(self, incoming: Incoming, plan_id: UUID, instant: datetime) -> bool:
+        """Whether one look shows that nothing is wrong: no history, no replacement, no phase, no future."""
+        return (
+            incoming.recorded_at is None
+            and instant <= self._now
+            and "replacement" not in incoming.data
+            and (incoming.milestone is None or self._kinds.get((plan_id, incoming.milestone)) in _EVENTFUL)
+        )
 
 
 def _told(incoming: Incoming) -> list[tuple[str, Moment]]:

@@ -72,6 +72,7 @@ class IdempotentRequest:
     path: str
     key: str
     body: bytes
+    now: datetime
     expires_at: datetime
 
     @property
@@ -106,7 +107,9 @@ async def once(
     kept = idempotency_keys.c
     place = (kept.workspace_id == request.workspace_id) & (kept.scope_hash == request.scope_hash)
     found = (await tx.execute(select(idempotency_keys).where(place))).one_or_none()
-    if found is not None:
+    if found is not None and found.expires_at < request.now:
+        await tx.execute(delete(idempotency_keys).where(place))
+    elif found is not None:
         if found.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         return Answer(found.status, found.body, {**found.headers, "Idempotency-Replayed": "true"})

@@ -21,14 +21,15 @@ metadata = MetaData(
 )
 
 
+_MICROSECOND = timedelta(microseconds=1)
+
 # Keys sort by code point on both databases, so that lists and cursors have one order.
 KEY = String(100).with_variant(String(100, collation="C"), "postgresql")
 
 
 def to_micros(instant: datetime) -> int:
     """Whole microseconds since 1970-01-01T00:00Z."""
-    delta = instant - EARLIEST
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return (instant - EARLIEST) // _MICROSECOND
 
 
 class UtcDateTime(TypeDecorator[datetime]):

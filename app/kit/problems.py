@@ -1,6 +1,6 @@
 """Errors as problem documents (RFC 9457): one shape for every failure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -8,12 +8,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.kit import wire
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 50
-_MAX_POINTER = 200
+_MAX_POINTER_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Problem(Exception):
     def document(self, request_id: str | None = None) -> dict[str, Any]:
         """The members of the problem document; at most 50 errors are listed."""
         listed = [
-            {"pointer": _printable(e.pointer)[:_MAX_POINTER], "code": e.code, "detail": e.detail}
+            {"pointer": _short(_printable(e.pointer)), "code": e.code, "detail": e.detail}
             for e in self.errors[:MAX_ERRORS]
         ]
         return {
@@ -67,6 +68,10 @@ def _printable(text: str) -> str:
     """Text that any encoder can write: what cannot be encoded, and control characters, become `?`."""
     cleaned = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(c if c.isprintable() else "?" for c in cleaned)
+
+
+def _short(text: str) -> str:
+    return text.encode()[:_MAX_POINTER_BYTES].decode("utf-8", "ignore")
 
 
 class MalformedJson(Problem):
@@ -229,7 +234,17 @@ async def problem_handler(request: Request, error: Exception) -> Response:
 async def http_exception_handler(request: Request, error: Exception) -> Response:
     """Answer the framework's own errors as problems."""
     assert isinstance(error, HTTPException)
-    return to_response(from_http_exception(error), request_id_of(request))
+    problem = from_http_exception(error)
+    if isinstance(problem, MethodNotAllowed):  # the framework names the methods of one route of the path
+        problem.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+    return to_response(problem, request_id_of(request))
+
+
+def _methods_of(request: Request) -> Iterator[str]:
+    routers = (request.app, *request.app.state.routers)
+    for route in (route for router in routers for route in router.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            yield from getattr(route, "methods", None) or ()
 
 
 async def validation_handler(request: Request, error: Exception) -> Response:

@@ -24,10 +24,8 @@ def test_a_milestone_counts_once_its_day_is_over() -> None:
         50.0,
     )
     start = [milestone("s", start="2024-05-09")]
-    assert percents(measure(start, start, [event("started", "2024-05-09", "s")], "2024-05-09T00:00:00Z")) == (
-        100.0,
-        100.0,
-    )
+    begun = [event("started", "2024-05-09T00:00:00Z", "s")]
+    assert percents(measure(start, start, begun, "2024-05-09T00:00:00Z")) == (100.0, 100.0)
 
 
 def test_an_activity_runs_linearly_in_working_time() -> None:
@@ -55,7 +53,7 @@ def test_an_activity_runs_linearly_in_working_time() -> None:
     ],
 )
 def test_the_actual_percent_of_an_activity(data: dict[str, Any], expected: float) -> None:
-    events = [event("progressed", "2024-05-06", **data)]
+    events = [event("progressed", "2024-05-05", **data)]
     assert percents(measure([WEEK], [WEEK], events, "2024-05-06"))[1] == expected
 
 

@@ -1,6 +1,5 @@
 """Corrections, and the fold: known sequences, and the same answer for every arrival order."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -227,7 +226,7 @@ def test_a_retraction_voids_and_a_retracted_retraction_gives_back() -> None:
 
 def test_a_correction_replaces_the_content_and_keeps_the_identity() -> None:
     (found,) = effective([DONE, correction("c", "done", EARLIER)])
-    assert found == replace(EARLIER, id="done")
+    assert found == EARLIER._replace(id="done")
 
 
 def test_a_correction_acts_whatever_its_own_time() -> None:
@@ -238,7 +237,7 @@ def test_a_correction_acts_whatever_its_own_time() -> None:
 def test_a_superseder_may_come_first_or_for_nothing() -> None:
     assert ids(retraction("r", "done"), DONE) == []
     assert ids(retraction("r", "unheard-of"), DONE) == ["done"]
-    assert ids(replace(retraction("r", "x"), target=None), DONE) == ["done"]
+    assert ids(retraction("r", "x")._replace(target=None), DONE) == ["done"]
 
 
 def test_a_retracted_correction_gives_the_original_back() -> None:
@@ -247,21 +246,21 @@ def test_a_retracted_correction_gives_the_original_back() -> None:
 
 def test_a_correction_of_a_correction_changes_what_it_says() -> None:
     events = [DONE, correction("c1", "done", EARLIER), correction("c2", "c1", EARLIEST)]
-    assert effective(events) == [replace(EARLIEST, id="done")]
+    assert effective(events) == [EARLIEST._replace(id="done")]
 
 
 def test_a_correction_of_a_retraction_stands_in_its_place() -> None:
     events = [DONE, retraction("r", "done"), correction("c", "r", EARLIER)]
-    assert effective(events) == [replace(EARLIER, id="r"), DONE]
+    assert effective(events) == [EARLIER._replace(id="r"), DONE]
 
 
 def test_the_last_of_several_corrections_wins_and_a_retraction_beats_them() -> None:
     early = correction("c1", "done", EARLIEST, when="2024-05-09")
     late = correction("c0", "done", EARLIER, when="2024-05-10")
-    assert effective([late, DONE, early]) == [replace(EARLIER, id="done")]
-    assert effective([early, DONE, late]) == [replace(EARLIER, id="done")]
+    assert effective([late, DONE, early]) == [EARLIER._replace(id="done")]
+    assert effective([early, DONE, late]) == [EARLIER._replace(id="done")]
     assert effective([late, DONE, early, retraction("r", "done")]) == []
-    assert effective([late, DONE, early, retraction("r", "c0")]) == [replace(EARLIEST, id="done")]
+    assert effective([late, DONE, early, retraction("r", "c0")]) == [EARLIEST._replace(id="done")]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])

@@ -107,7 +107,7 @@ def test_the_lifecycle_of_a_phase(events: list[tuple[str, str]], expected: str) 
 
 def test_phases_of_one_side_and_events_of_a_phase() -> None:
     found = measure(
-        [phase("new"), phase("both")], [phase("old"), phase("both")], [event("started", "2024-01-01", "both")]
+        [phase("new"), phase("both")], [phase("old"), phase("both")], [event("started", "2023-12-31", "both")]
     )
     items = by_key(found)
     assert told(items["new"].finish_variance) == null("not_in_baseline")

@@ -140,7 +140,7 @@ def test_moving_everything_by_whole_days_changes_nothing(
 
     def moved_event(each: ExecutionEvent) -> ExecutionEvent:
         day = None if each.occurred_on is None else each.occurred_on + timedelta(days=by)
-        return replace(each, occurred_at=each.occurred_at + timedelta(days=by), occurred_on=day)
+        return each._replace(occurred_at=each.occurred_at + timedelta(days=by), occurred_on=day)
 
     def measured(
         shift: int, plan: list[Milestone], frozen: list[Milestone], happened: list[ExecutionEvent]

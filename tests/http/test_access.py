@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -26,31 +25,29 @@ async def ask(client: httpx.AsyncClient, authorization: str | bytes | None) -> h
     return await client.get("/v1/plans", headers=headers)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "authorization",
-    [
-        None,
-        "",
-        "Bearer",
-        "Bearer ",
-        f"Basic {ADMIN_KEY}",
-        ADMIN_KEY,
-        f"Bearer {ADMIN_KEY}x",
-        f"Bearer {ADMIN_KEY[:-1]}",
-        f"Bearer {ADMIN_KEY} {ADMIN_KEY}",
-        "Bearer lw_unknown",
-        f"Bearer lw_{'x' * 10_000}",
-        b"Bearer lw_\xff\xfe\xe9",
-        "Bearer lw_schlüssel".encode(),
-        b"Bearer lw_" + b"\xc3" * 48,
-    ],
-)
-async def test_without_a_key_that_is_known_nothing_is_answered(
-    make_client: MakeClient, authorization: str | bytes | None
-) -> None:
-    answer = await ask(make_client(None), authorization)
-    assert failure(answer) == (401, "unauthorized")
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="leeway"'
+UNKNOWN = [
+    None,
+    "",
+    "Bearer",
+    "Bearer ",
+    f"Basic {ADMIN_KEY}",
+    ADMIN_KEY,
+    f"Bearer {ADMIN_KEY}x",
+    f"Bearer {ADMIN_KEY[:-1]}",
+    f"Bearer {ADMIN_KEY} {ADMIN_KEY}",
+    "Bearer lw_unknown",
+    f"Bearer lw_{'x' * 10_000}",
+    b"Bearer lw_\xff\xfe\xe9",
+    "Bearer lw_schlüssel".encode(),
+    b"Bearer lw_" + b"\xc3" * 48,
+]
+
+
+async def test_without_a_key_that_is_known_nothing_is_answered(make_client: MakeClient) -> None:
+    for authorization in UNKNOWN:
+        answer = await ask(make_client(None), authorization)
+        assert failure(answer) == (401, "unauthorized"), authorization
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="leeway"'
 
 
 async def test_the_scheme_is_read_in_any_case(make_client: MakeClient) -> None:
@@ -112,28 +109,27 @@ async def test_only_the_hash_of_a_key_is_stored(service: FastAPI, make_key: Make
     assert [key for key in keys if key in stored or key[8:] in stored] == []
 
 
-@pytest.mark.parametrize("scope", EVERYTHING)
-async def test_admin_includes_every_scope(client: httpx.AsyncClient, make_client: MakeClient, scope: str) -> None:
+async def test_admin_includes_every_scope(client: httpx.AsyncClient) -> None:
     for operation in PROTECTED:
-        if scope in operation.scopes:
-            assert (await operation.send(client, "nothing")).status_code not in {401, 403}
+        assert (await operation.send(client, "nothing")).status_code not in {401, 403}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "content"),
-    [
-        ("PUT", "/v1/plans/p/document", build.document()),
-        ("POST", "/v1/plans", {"name": "New"}),
-        ("POST", "/v1/plans/p/baselines", build.baseline()),
-    ],
-)
+STATING = [
+    ("PUT", "/v1/plans/p/document", build.document()),
+    ("POST", "/v1/plans", {"name": "New"}),
+    ("POST", "/v1/plans/p/baselines", build.baseline()),
+]
+
+
 async def test_stating_when_something_was_recorded_needs_a_scope_of_its_own(
-    make_client: MakeClient, make_key: MakeKey, method: str, path: str, content: dict[str, Any]
+    make_client: MakeClient, make_key: MakeKey
 ) -> None:
     client = make_client(await make_key("plans:write", "events:write"))
-    answer = await client.request(method, path, json=content, params={"recorded_at": "2026-01-01T00:00:00Z"})
-    assert failure(answer) == (403, "forbidden")
-    assert "history:write" in answer.json()["detail"]
+    for method, path, content in STATING:
+        params = {"recorded_at": "2026-01-01T00:00:00Z"}
+        answer = await client.request(method, path, json=content, params=params)
+        assert failure(answer) == (403, "forbidden")
+        assert "history:write" in answer.json()["detail"]
 
 
 async def test_so_does_stating_it_of_an_event(make_client: MakeClient, make_key: MakeKey) -> None:

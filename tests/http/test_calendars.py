@@ -47,6 +47,35 @@ class TestBuiltIn:
             assert failure(answer) == (409, "calendar-built-in")
 
 
+WRONG: list[tuple[Any, tuple[str, str]]] = [
+    ({"weekly": {}}, ("/weekly", "value_error")),
+    ({"weekly": {"monday": [], "friday": []}}, ("/weekly", "value_error")),
+    ({"weekly": {"someday": OFFICE}}, ("/weekly/someday", "literal_error")),
+    ({"weekly": {"monday": [{"from": "09:00", "to": "09:00"}]}}, ("/weekly/monday/0", "value_error")),
+    ({"weekly": {"monday": [{"from": "22:00", "to": "06:00"}]}}, ("/weekly/monday/0", "value_error")),
+    (
+        {"weekly": {"monday": [{"from": "9:00", "to": "10:00"}]}},
+        ("/weekly/monday/0/from", "string_pattern_mismatch"),
+    ),
+    (
+        {"weekly": {"monday": [{"from": "09:00", "to": "24:01"}]}},
+        ("/weekly/monday/0/to", "string_pattern_mismatch"),
+    ),
+    ({"weekly": {"monday": [*OFFICE, {"from": "16:59", "to": "18:00"}]}}, ("/weekly/monday", "value_error")),
+    ({"exceptions": [OFF[0], OFF[0]]}, ("/exceptions", "value_error")),
+    ({"exceptions": [{"date": "2026-02-30"}]}, ("/exceptions/0/date", "value_error")),
+    ({"time_zone": "Mars/Olympus"}, ("/time_zone", "value_error")),
+    ({"holidays": {"country": "XX"}}, ("/holidays", "unknown_country")),
+    ({"holidays": {"country": "DE", "subdivision": "XX"}}, ("/holidays", "unknown_country")),
+    ({"holidays": {"country": "Germany"}}, ("/holidays/country", "string_pattern_mismatch")),
+    ({"minutes_per_day": 0}, ("/minutes_per_day", "greater_than_equal")),
+    ({"minutes_per_day": 1441}, ("/minutes_per_day", "less_than_equal")),
+    ({"minutes_per_day": "480"}, ("/minutes_per_day", "int_type")),
+    ({"name": ""}, ("/name", "string_too_short")),
+    ({"shifts": 3}, ("/shifts", "extra_forbidden")),
+]
+
+
 class TestCreating:
     """POST /v1/calendars, and PUT of a new key."""
 
@@ -85,40 +114,9 @@ class TestCreating:
         unknown = await client.put(f"{URL}/nobodys", json=calendar(), headers=if_match("*"))
         assert failure(unknown) == (412, "precondition-failed")
 
-    @pytest.mark.parametrize(
-        ("fields", "place"),
-        [
-            ({"weekly": {}}, ("/weekly", "value_error")),
-            ({"weekly": {"monday": [], "friday": []}}, ("/weekly", "value_error")),
-            ({"weekly": {"someday": OFFICE}}, ("/weekly/someday", "literal_error")),
-            ({"weekly": {"monday": [{"from": "09:00", "to": "09:00"}]}}, ("/weekly/monday/0", "value_error")),
-            ({"weekly": {"monday": [{"from": "22:00", "to": "06:00"}]}}, ("/weekly/monday/0", "value_error")),
-            (
-                {"weekly": {"monday": [{"from": "9:00", "to": "10:00"}]}},
-                ("/weekly/monday/0/from", "string_pattern_mismatch"),
-            ),
-            (
-                {"weekly": {"monday": [{"from": "09:00", "to": "24:01"}]}},
-                ("/weekly/monday/0/to", "string_pattern_mismatch"),
-            ),
-            ({"weekly": {"monday": [*OFFICE, {"from": "16:59", "to": "18:00"}]}}, ("/weekly/monday", "value_error")),
-            ({"exceptions": [OFF[0], OFF[0]]}, ("/exceptions", "value_error")),
-            ({"exceptions": [{"date": "2026-02-30"}]}, ("/exceptions/0/date", "value_error")),
-            ({"time_zone": "Mars/Olympus"}, ("/time_zone", "value_error")),
-            ({"holidays": {"country": "XX"}}, ("/holidays", "unknown_country")),
-            ({"holidays": {"country": "DE", "subdivision": "XX"}}, ("/holidays", "unknown_country")),
-            ({"holidays": {"country": "Germany"}}, ("/holidays/country", "string_pattern_mismatch")),
-            ({"minutes_per_day": 0}, ("/minutes_per_day", "greater_than_equal")),
-            ({"minutes_per_day": 1441}, ("/minutes_per_day", "less_than_equal")),
-            ({"minutes_per_day": "480"}, ("/minutes_per_day", "int_type")),
-            ({"name": ""}, ("/name", "string_too_short")),
-            ({"shifts": 3}, ("/shifts", "extra_forbidden")),
-        ],
-    )
-    async def test_what_is_wrong_is_named(
-        self, client: httpx.AsyncClient, fields: dict[str, Any], place: tuple[str, str]
-    ) -> None:
-        assert places(await create(client, **fields)) == [place]
+    async def test_what_is_wrong_is_named(self, client: httpx.AsyncClient) -> None:
+        found = [places(await create(client, **content)) for content, _ in WRONG]
+        assert found == [[place] for _, place in WRONG]
         assert failure(await client.get(f"{URL}/crew")) == (404, "calendar-not-found")
 
 
@@ -160,6 +158,20 @@ async def variance(client: httpx.AsyncClient, planned: str, done: str) -> int:
     return minutes
 
 
+WRONG_CHANGES: list[tuple[Any, tuple[str, str]]] = [
+    (
+        {"weekly": dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"))},
+        ("/weekly", "value_error"),
+    ),
+    ({"weekly": None}, ("/weekly", "missing")),
+    ({"minutes_per_day": True}, ("/minutes_per_day", "int_type")),
+    ({"minutes_per_day": 0}, ("/minutes_per_day", "greater_than_equal")),
+    ({"time_zone": "Mars/Olympus"}, ("/time_zone", "value_error")),
+    ({"holidays": {"country": "XX"}}, ("/holidays", "unknown_country")),
+    ({"key": "other"}, ("/key", "extra_forbidden")),
+]
+
+
 class TestVersions:
     """Each change is a new version; the old ones stay."""
 
@@ -192,26 +204,10 @@ class TestVersions:
         assert (changed["time_zone"], changed["exceptions"], changed["holidays"]) == (None, [], None)
         assert changed["minutes_per_day"] == 480
 
-    @pytest.mark.parametrize(
-        ("change", "place"),
-        [
-            (
-                {"weekly": dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"))},
-                ("/weekly", "value_error"),
-            ),
-            ({"weekly": None}, ("/weekly", "missing")),
-            ({"minutes_per_day": True}, ("/minutes_per_day", "int_type")),
-            ({"minutes_per_day": 0}, ("/minutes_per_day", "greater_than_equal")),
-            ({"time_zone": "Mars/Olympus"}, ("/time_zone", "value_error")),
-            ({"holidays": {"country": "XX"}}, ("/holidays", "unknown_country")),
-            ({"key": "other"}, ("/key", "extra_forbidden")),
-        ],
-    )
-    async def test_what_is_wrong_is_named_and_makes_no_version(
-        self, client: httpx.AsyncClient, change: dict[str, Any], place: tuple[str, str]
-    ) -> None:
+    async def test_what_is_wrong_is_named_and_makes_no_version(self, client: httpx.AsyncClient) -> None:
         ok(await create(client))
-        assert places(await patch(client, **change)) == [place]
+        found = [places(await patch(client, **content)) for content, _ in WRONG_CHANGES]
+        assert found == [[place] for _, place in WRONG_CHANGES]
         assert (await build.get(client, f"{URL}/crew"))["version"] == 1
 
     async def test_without_a_difference_there_is_no_version(self, client: httpx.AsyncClient) -> None:

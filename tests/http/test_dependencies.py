@@ -27,6 +27,21 @@ async def revision(client: httpx.AsyncClient) -> int:
     return found
 
 
+WRONG: list[tuple[Any, tuple[str, str]]] = [
+    (dependency("a", "nobody"), ("/successor", "unknown_milestone")),
+    (dependency("nobody", "a"), ("/predecessor", "unknown_milestone")),
+    (dependency("a", "a"), ("/successor", "self_link")),
+    (dependency("a", "c", lag_minutes=5, lag_percent=10), ("/lag_percent", "two_lags")),
+    (dependency("a", "c", lag_minutes="5"), ("/lag_minutes", "int_type")),
+    (dependency("a", "c", lag_minutes=1.5), ("/lag_minutes", "int_type")),
+    (dependency("a", "c", lag_percent=1001), ("/lag_percent", "less_than_equal")),
+    (dependency("a", "c", lag_unit="days"), ("/lag_unit", "literal_error")),
+    (dependency("a", "c", "XX"), ("/type", "enum")),
+    (dependency("a", "c", strength=1), ("/strength", "extra_forbidden")),
+    ({"predecessor": "a"}, ("/successor", "missing")),
+]
+
+
 class TestCreating:
     """POST …/dependencies."""
 
@@ -54,26 +69,9 @@ class TestCreating:
         assert (await client.post(URL, json=dependency("a", "work"))).status_code == 201
         assert (await client.post(URL, json=dependency("work", "c"))).status_code == 201
 
-    @pytest.mark.parametrize(
-        ("content", "place"),
-        [
-            (dependency("a", "nobody"), ("/successor", "unknown_milestone")),
-            (dependency("nobody", "a"), ("/predecessor", "unknown_milestone")),
-            (dependency("a", "a"), ("/successor", "self_link")),
-            (dependency("a", "c", lag_minutes=5, lag_percent=10), ("/lag_percent", "two_lags")),
-            (dependency("a", "c", lag_minutes="5"), ("/lag_minutes", "int_type")),
-            (dependency("a", "c", lag_minutes=1.5), ("/lag_minutes", "int_type")),
-            (dependency("a", "c", lag_percent=1001), ("/lag_percent", "less_than_equal")),
-            (dependency("a", "c", lag_unit="days"), ("/lag_unit", "literal_error")),
-            (dependency("a", "c", "XX"), ("/type", "enum")),
-            (dependency("a", "c", strength=1), ("/strength", "extra_forbidden")),
-            ({"predecessor": "a"}, ("/successor", "missing")),
-        ],
-    )
-    async def test_what_is_wrong_is_named_and_nothing_changes(
-        self, client: httpx.AsyncClient, content: dict[str, Any], place: tuple[str, str]
-    ) -> None:
-        assert places(await client.post(URL, json=content)) == [place]
+    async def test_what_is_wrong_is_named_and_nothing_changes(self, client: httpx.AsyncClient) -> None:
+        found = [places(await client.post(URL, json=content)) for content, _ in WRONG]
+        assert found == [[place] for _, place in WRONG]
         assert await revision(client) == 1
 
     @pytest.mark.parametrize(
@@ -94,6 +92,9 @@ class TestCreating:
         assert places(refused) == [("", "cycle")]
         assert refused.json()["errors"][0]["detail"] == f"closes a cycle: {cycle}"
         assert await revision(client) == 1 + len(before)
+
+
+UNKNOWN = ["b/FS/a", "a/SS/b", "a/FS/nobody"]
 
 
 class TestReading:
@@ -132,17 +133,24 @@ class TestReading:
         ok(await client.post(URL, json=dependency("b", "c")))
         assert (await client.get(f"{URL}/a/FS/b", headers={"If-None-Match": etag})).status_code == 304
 
-    @pytest.mark.parametrize("link", ["b/FS/a", "a/SS/b", "a/FS/nobody"])
-    async def test_an_unknown_one(self, client: httpx.AsyncClient, link: str) -> None:
-        for answer in (
-            await client.get(f"{URL}/{link}"),
-            await patch(client, link, lag_minutes=1),
-            await client.delete(f"{URL}/{link}", headers=if_match("*")),
-        ):
-            assert failure(answer) == (404, "dependency-not-found")
+    async def test_an_unknown_one(self, client: httpx.AsyncClient) -> None:
+        for link in UNKNOWN:
+            for answer in (
+                await client.get(f"{URL}/{link}"),
+                await patch(client, link, lag_minutes=1),
+                await client.delete(f"{URL}/{link}", headers=if_match("*")),
+            ):
+                assert failure(answer) == (404, "dependency-not-found")
 
     async def test_no_type_of_a_link(self, client: httpx.AsyncClient) -> None:
         assert places(await client.get(f"{URL}/a/XX/b")) == [("#path/type", "enum")]
+
+
+WRONG_CHANGES: list[tuple[Any, tuple[str, str]]] = [
+    ({"lag_percent": 5, "lag_minutes": 5}, ("/lag_percent", "two_lags")),
+    ({"successor": "c"}, ("/successor", "extra_forbidden")),
+    ({"lag_minutes": 10**9}, ("/lag_minutes", "less_than_equal")),
+]
 
 
 class TestEditing:
@@ -160,18 +168,9 @@ class TestEditing:
             assert (await patch(client, "a/FS/b", **change)).headers["ETag"] == '"r1"'
         assert await revision(client) == 1
 
-    @pytest.mark.parametrize(
-        ("change", "place"),
-        [
-            ({"lag_percent": 5, "lag_minutes": 5}, ("/lag_percent", "two_lags")),
-            ({"successor": "c"}, ("/successor", "extra_forbidden")),
-            ({"lag_minutes": 10**9}, ("/lag_minutes", "less_than_equal")),
-        ],
-    )
-    async def test_what_is_wrong_is_named(
-        self, client: httpx.AsyncClient, change: dict[str, Any], place: tuple[str, str]
-    ) -> None:
-        assert places(await patch(client, "a/FS/b", **change)) == [place]
+    async def test_what_is_wrong_is_named(self, client: httpx.AsyncClient) -> None:
+        found = [places(await patch(client, "a/FS/b", **content)) for content, _ in WRONG_CHANGES]
+        assert found == [[place] for _, place in WRONG_CHANGES]
 
     async def test_it_is_deleted(self, client: httpx.AsyncClient) -> None:
         deleted = await client.delete(f"{URL}/a/FS/b", headers=if_match('"r1"'), params={"reason": "not needed"})

@@ -3,7 +3,6 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.http import build
 from tests.http.build import activity, dependency, document, failure, if_match, milestone, ok, phase, places
@@ -227,92 +226,88 @@ class TestReading:
         assert (await client.get(URL, headers=known, params={"revision": 1})).status_code == 304
 
 
+WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
+    (document(milestone("a"), milestone("b"), milestone("a")), [("/milestones/0", "repeated")]),
+    (
+        document(milestone("a"), milestone("b"), dependencies=[dependency("a", "b")] * 2),
+        [("/dependencies/0", "repeated")],
+    ),
+    (
+        document(milestone("a", external_id="7"), milestone("b", external_id="7")),
+        [("/milestones/1/external_id", "repeated")],
+    ),
+    (
+        document(milestone("z"), activity("a", "2026-03-11", "2026-03-10")),
+        [("/milestones/1/planned_finish", "finish_before_start")],
+    ),
+    (document(milestone("a", planned_start="2026-03-01")), [("/milestones/0/planned_start", "both_dates")]),
+    (document(milestone("a", parent="b")), [("/milestones/0/parent", "unknown_milestone")]),
+    (
+        document(milestone("a", parent="b"), milestone("b")),
+        [("/milestones/0/parent", "parent_not_phase")],
+    ),
+    (
+        document(phase("a") | {"planned_finish": "2026-03-10"}),
+        [("/milestones/0/planned_finish", "phase_has_dates")],
+    ),
+    (
+        document(milestone("a"), dependencies=[dependency("a", "x"), dependency("y", "a")]),
+        [
+            ("/dependencies/0/successor", "unknown_milestone"),
+            ("/dependencies/1/predecessor", "unknown_milestone"),
+        ],
+    ),
+    (
+        document(milestone("a"), dependencies=[dependency("a", "a")]),
+        [("/dependencies/0/successor", "self_link")],
+    ),
+    (
+        document(milestone("a", calendar="b"), milestone("c", calendar="c"), calendar="a"),
+        [
+            ("/calendar", "unknown_calendar"),
+            ("/milestones/0/calendar", "unknown_calendar"),
+            ("/milestones/1/calendar", "unknown_calendar"),
+        ],
+    ),
+    (document(milestone("a", colour="red")), [("/milestones/0/colour", "extra_forbidden")]),
+    (document(milestone("a", "10.3.2026")), [("/milestones/0/planned_finish", "value_error")]),
+    (document(milestone("a", weight="1")), [("/milestones/0/weight", "float_type")]),
+    (document(milestone("a", weight=-1)), [("/milestones/0/weight", "greater_than_equal")]),
+    (
+        document(milestone("a", constraint={"type": "SNET"})),
+        [("/milestones/0/constraint", "constraint_date")],
+    ),
+    ({"milestones": []}, [("/name", "missing")]),
+    ([], [("", "model_type")]),
+]
+
+
+CYCLES: list[tuple[list[build.Json], str, str]] = [
+    ([milestone(k) for k in "abc"], "ab bc ca", "a → b → c → a"),
+    ([phase("p"), milestone("a", parent="p"), milestone("b")], "ab bp", "p → a → b → p"),
+    ([phase("p"), milestone("a", parent="p")], "pa", "p → a → p"),
+    (
+        [phase("p"), phase("q", parent="p"), milestone("a", parent="q"), milestone("b")],
+        "ab bp",
+        "p → q → a → b → p",
+    ),
+]
+
+
 class TestSoundness:
     """What is no sound plan is refused whole, each place named."""
 
-    @pytest.mark.parametrize(
-        ("content", "expected"),
-        [
-            (document(milestone("a"), milestone("b"), milestone("a")), [("/milestones/0", "repeated")]),
-            (
-                document(milestone("a"), milestone("b"), dependencies=[dependency("a", "b")] * 2),
-                [("/dependencies/0", "repeated")],
-            ),
-            (
-                document(milestone("a", external_id="7"), milestone("b", external_id="7")),
-                [("/milestones/1/external_id", "repeated")],
-            ),
-            (
-                document(milestone("z"), activity("a", "2026-03-11", "2026-03-10")),
-                [("/milestones/1/planned_finish", "finish_before_start")],
-            ),
-            (document(milestone("a", planned_start="2026-03-01")), [("/milestones/0/planned_start", "both_dates")]),
-            (document(milestone("a", parent="b")), [("/milestones/0/parent", "unknown_milestone")]),
-            (
-                document(milestone("a", parent="b"), milestone("b")),
-                [("/milestones/0/parent", "parent_not_phase")],
-            ),
-            (
-                document(phase("a") | {"planned_finish": "2026-03-10"}),
-                [("/milestones/0/planned_finish", "phase_has_dates")],
-            ),
-            (
-                document(milestone("a"), dependencies=[dependency("a", "x"), dependency("y", "a")]),
-                [
-                    ("/dependencies/0/successor", "unknown_milestone"),
-                    ("/dependencies/1/predecessor", "unknown_milestone"),
-                ],
-            ),
-            (
-                document(milestone("a"), dependencies=[dependency("a", "a")]),
-                [("/dependencies/0/successor", "self_link")],
-            ),
-            (
-                document(milestone("a", calendar="b"), milestone("c", calendar="c"), calendar="a"),
-                [
-                    ("/calendar", "unknown_calendar"),
-                    ("/milestones/0/calendar", "unknown_calendar"),
-                    ("/milestones/1/calendar", "unknown_calendar"),
-                ],
-            ),
-            (document(milestone("a", colour="red")), [("/milestones/0/colour", "extra_forbidden")]),
-            (document(milestone("a", "10.3.2026")), [("/milestones/0/planned_finish", "value_error")]),
-            (document(milestone("a", weight="1")), [("/milestones/0/weight", "float_type")]),
-            (document(milestone("a", weight=-1)), [("/milestones/0/weight", "greater_than_equal")]),
-            (
-                document(milestone("a", constraint={"type": "SNET"})),
-                [("/milestones/0/constraint", "constraint_date")],
-            ),
-            ({"milestones": []}, [("/name", "missing")]),
-            ([], [("", "model_type")]),
-        ],
-    )
-    async def test_what_is_wrong_is_named(
-        self, client: httpx.AsyncClient, content: Any, expected: list[tuple[str, str]]
-    ) -> None:
-        assert places(await put(client, content)) == expected
+    async def test_what_is_wrong_is_named(self, client: httpx.AsyncClient) -> None:
+        found = [places(await put(client, content)) for content, _ in WRONG]
+        assert found == [expected for _, expected in WRONG]
         assert failure(await client.get("/v1/plans/p")) == (404, "plan-not-found")
 
-    @pytest.mark.parametrize(
-        ("milestones", "links", "detail"),
-        [
-            ([milestone(k) for k in "abc"], "ab bc ca", "a → b → c → a"),
-            ([phase("p"), milestone("a", parent="p"), milestone("b")], "ab bp", "p → a → b → p"),
-            ([phase("p"), milestone("a", parent="p")], "pa", "p → a → p"),
-            (
-                [phase("p"), phase("q", parent="p"), milestone("a", parent="q"), milestone("b")],
-                "ab bp",
-                "p → q → a → b → p",
-            ),
-        ],
-    )
-    async def test_a_cycle_is_named_whole(
-        self, client: httpx.AsyncClient, milestones: list[Any], links: str, detail: str
-    ) -> None:
-        refused = await put(client, document(*milestones, dependencies=[dependency(*link) for link in links.split()]))
-        (error,) = refused.json()["errors"]
-        assert (error["code"], error["detail"]) == ("cycle", f"closes a cycle: {detail}")
-        assert error["pointer"].startswith("/dependencies/")
+    async def test_a_cycle_is_named_whole(self, client: httpx.AsyncClient) -> None:
+        for milestones, links, detail in CYCLES:
+            content = document(*milestones, dependencies=[dependency(*link) for link in links.split()])
+            (error,) = (await put(client, content)).json()["errors"]
+            assert (error["code"], error["detail"]) == ("cycle", f"closes a cycle: {detail}")
+            assert error["pointer"].startswith("/dependencies/")
 
     async def test_phases_are_not_each_others_parents(self, client: httpx.AsyncClient) -> None:
         refused = await put(client, document(phase("a", parent="b"), phase("b", parent="a")))

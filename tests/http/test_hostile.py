@@ -6,8 +6,7 @@ import pytest
 
 from tests.http.full_bodies import CLOUD_EVENT, EVENT_DATA, FULL_BODIES, Place, event, places, replaced, without
 from tests.http.operations import PROTECTED, Operation
-from tests.http.twins import CANARY, Twins
-from tests.scale import full
+from tests.http.twins import CANARY, Twins, some_of
 from tests.service import openapi
 
 OPERATIONS = {operation.id: operation for operation in PROTECTED}
@@ -64,13 +63,6 @@ STRANGE: list[Any] = [
 ]
 
 
-def _strange(number: int) -> list[Any]:
-    """All strange values, or for a default run some of them, others at each place."""
-    some = full(len(STRANGE), least=3)
-    step = len(STRANGE) // some
-    return [STRANGE[(number + i * step) % len(STRANGE)] for i in range(some)]
-
-
 def _paths(operation: Operation) -> str:
     return operation.path.format(**NAMES)
 
@@ -91,7 +83,7 @@ async def _attack(twins: Twins, operation: Operation, body: Any, **headers: str)
     """Replace every value of the body by odd ones, leave out every member, add one; answers how many were taken."""
     taken = 0
     attacks: list[tuple[Place, Any]] = [
-        (place, value) for n, place in enumerate(places(body)) for value in _strange(n)
+        (place, value) for n, place in enumerate(places(body)) for value in some_of(STRANGE, n)
     ]
     for number, (place, value) in enumerate(attacks):
         attacked = replaced(_fresh(body, number), place, value)

@@ -15,6 +15,9 @@ async def create(client: httpx.AsyncClient, *keys: str) -> None:
         build.ok(await client.post("/v1/plans", json={"key": key, "name": "A plan"}))
 
 
+IMPOSSIBLE: list[build.Json] = [{"limit": 0}, {"limit": -1}, {"limit": "ten"}, {"status": "lost"}, {"sort": "x"}]
+
+
 class TestListing:
     """GET /v1/plans."""
 
@@ -59,16 +62,17 @@ class TestListing:
         assert [plan["key"] for plan in first["items"] + second["items"]] == ["b", "d"]
         assert (await build.get(client, "/v1/plans", status="completed"))["items"] == []
 
-    @pytest.mark.parametrize(
-        "params", [{"limit": 0}, {"limit": -1}, {"limit": "ten"}, {"status": "lost"}, {"sort": "x"}]
-    )
-    async def test_what_cannot_be_asked(self, client: httpx.AsyncClient, params: dict[str, Any]) -> None:
-        answer = await client.get("/v1/plans", params=params)
-        assert [pointer for pointer, _ in places(answer)] == [f"?{name}" for name in params]
+    async def test_what_cannot_be_asked(self, client: httpx.AsyncClient) -> None:
+        for params in IMPOSSIBLE:
+            answer = await client.get("/v1/plans", params=params)
+            assert [pointer for pointer, _ in places(answer)] == [f"?{name}" for name in params]
 
     async def test_more_than_the_largest_page_is_lowered_to_it(self, client: httpx.AsyncClient) -> None:
         await create(client, "p")
         assert len((await build.get(client, "/v1/plans", limit=10_000))["items"]) == 1
+
+
+NO_CURSORS = ["", "ä", "a b", "=", "A" * 2_001]
 
 
 class TestCursors:
@@ -90,11 +94,10 @@ class TestCursors:
         for cut in (cursor[:-4], cursor + "AAAA", cursor[4:], "A", "AAAA", "A" * 2_000):
             await self.refused(client, cursor=cut)
 
-    @pytest.mark.parametrize("text", ["", "ä", "a b", "=", "A" * 2_001])
-    async def test_no_cursor_at_all(self, client: httpx.AsyncClient, text: str) -> None:
-        assert [pointer for pointer, _ in places(await client.get("/v1/plans", params={"cursor": text}))] == [
-            "?cursor"
-        ]
+    async def test_no_cursor_at_all(self, client: httpx.AsyncClient) -> None:
+        for text in NO_CURSORS:
+            answer = await client.get("/v1/plans", params={"cursor": text})
+            assert [pointer for pointer, _ in places(answer)] == ["?cursor"]
 
     async def test_with_another_filter(self, client: httpx.AsyncClient, cursor: str) -> None:
         await self.refused(client, cursor=cursor, status="draft")

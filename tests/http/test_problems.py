@@ -1,18 +1,17 @@
 """Requests that are wrong around the body: each gets the right problem, of one shape, bounded, without echo."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from itertools import count
 from urllib.parse import quote
 
 import httpx
 import pytest
 
 from app.kit.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BODY_BYTES, MAX_DOCUMENT_BYTES, MAX_EVENT_BYTES
-from tests.http import build
 from tests.http.full_bodies import FULL_BODIES
 from tests.http.operations import PROTECTED, Operation
-from tests.http.twins import CANARY, Twins, told
-from tests.service import ADMIN_KEY, MakeClient, openapi
+from tests.http.twins import CANARY, Twins, some_of, told
+from tests.service import ADMIN_KEY, openapi
 
 NAMES = {
     "plan": "p",
@@ -33,6 +32,8 @@ EVERY = [
     for path, methods in openapi()["paths"].items()
     for method, operation in methods.items()
 ]
+
+_turn = count()
 
 
 def named(operation: Operation, **names: str) -> str:
@@ -57,11 +58,11 @@ async def sent(twins: Twins, operation: Operation, path: str, query: str = "", *
 # Queries
 
 
-@pytest.mark.parametrize("operation", EVERY, ids=lambda o: o.id)
-async def test_an_unknown_query_parameter_is_refused(twins: Twins, operation: Operation) -> None:
-    answer = await sent(twins, operation, named(operation), f"?unknown={CANARY}")
-    assert answer.status_code == 422
-    assert ("?unknown", "unknown_parameter") in [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
+async def test_an_unknown_query_parameter_is_refused(twins: Twins) -> None:
+    for operation in EVERY:
+        answer = await sent(twins, operation, named(operation), f"?unknown={CANARY}")
+        assert answer.status_code == 422
+        assert ("?unknown", "unknown_parameter") in told(answer)[2], operation.id
 
 
 ODD_QUERIES = [
@@ -105,16 +106,16 @@ async def test_odd_query_parameters_are_refused_or_understood(twins: Twins, oper
         assert (f"?{name}", "repeated_parameter") in told(repeated)[2]
         if operation.method != "get" and name == "reason":
             continue
-        for value in ODD_QUERIES:
+        for value in some_of(ODD_QUERIES, next(_turn), least=8):
             answer = await sent(twins, operation, named(operation), f"?{name}={value}{others}")
             assert answer.is_success or answer.status_code in {404, 409, 412, 422}, (name, value, answer.text)
     await twins.read_everything()
 
 
-@pytest.mark.parametrize("reason", ["%00", "%FF", "%ED%A0%80", "", "x" * 1001])
-async def test_a_reason_that_cannot_be_kept_is_refused(twins: Twins, reason: str) -> None:
-    answer = await twins.send("POST", f"/v1/plans?reason={reason}", json={"name": "A"})
-    assert answer.status_code == 422
+async def test_a_reason_that_cannot_be_kept_is_refused(twins: Twins) -> None:
+    for reason in ("%00", "%FF", "%ED%A0%80", "", "x" * 1001):
+        answer = await twins.send("POST", f"/v1/plans?reason={reason}", json={"name": "A"})
+        assert answer.status_code == 422, reason
 
 
 async def test_a_reason_of_any_letters_is_kept(twins: Twins) -> None:
@@ -160,83 +161,82 @@ ODD_KEYS = [
 async def test_odd_names_in_paths_are_not_found_or_refused(twins: Twins, operation: Operation) -> None:
     creates = operation.id in {"put_document", "put_calendar"}
     for name in parameters(operation, "path"):
-        for value in ODD_KEYS:
+        for value in some_of(ODD_KEYS, next(_turn), least=8):
             answer = await sent(twins, operation, named(operation, **{name: value}))
             expected = {404, 405, 422} | ({201, 412} if creates else set())
             assert answer.status_code in expected, (name, value, answer.text)
     await twins.read_everything()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/v1",
-        "/v1/",
-        "/v1/plans/",
-        "//v1/plans",
-        "/v1//plans",
-        "/v1/plans/p/",
-        "/V1/plans",
-        f"/{CANARY}",
-        "/v1/plans/p/events/1/more",
-        "/v2/plans",
-        "/openapi.json/",
-        "/metrics.php",
-        "/static-offline-docs/%00",
-        "/static-offline-docs/../app/main.py",
-        "/static-offline-docs/%2e%2e/%2e%2e/main.py",
-        "/static-offline-docs/" + "a" * 5000,
-        "/static-offline-docs/",
-    ],
-)
-async def test_nothing_is_at_other_paths(twins: Twins, path: str) -> None:
-    answer = await twins.send("GET", path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+NO_PATHS = [
+    "/",
+    "/v1",
+    "/v1/",
+    "/v1/plans/",
+    "//v1/plans",
+    "/v1//plans",
+    "/v1/plans/p/",
+    "/V1/plans",
+    f"/{CANARY}",
+    "/v1/plans/p/events/1/more",
+    "/v2/plans",
+    "/openapi.json/",
+    "/metrics.php",
+    "/static-offline-docs/%00",
+    "/static-offline-docs/../app/main.py",
+    "/static-offline-docs/%2e%2e/%2e%2e/main.py",
+    "/static-offline-docs/" + "a" * 5000,
+    "/static-offline-docs/",
+]
+
+
+async def test_nothing_is_at_other_paths(twins: Twins) -> None:
+    for path in NO_PATHS:
+        answer = await twins.send("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
 
 
 # Methods
 
 
-@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "OPTIONS", "HEAD", "get", "X" * 500])
-async def test_no_other_method_is_taken(twins: Twins, method: str) -> None:
-    answer = await twins.send(method, "/v1/plans")
-    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+async def test_no_other_method_is_taken(twins: Twins) -> None:
+    for method in ("TRACE", "CONNECT", "PROPFIND", "OPTIONS", "PUT", "X" * 500):
+        answer = await twins.send(method, "/v1/plans")
+        assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed"), method
 
 
-@pytest.mark.parametrize("path", openapi()["paths"])
-async def test_a_path_tells_which_methods_it_has(make_client: MakeClient, path: str) -> None:
-    answer = await make_client(ADMIN_KEY).request("TRACE", path.format(**NAMES))
-    assert answer.status_code == 405
-    listed = {method.strip() for method in answer.headers["allow"].split(",")}
-    assert listed >= {method.upper() for method in openapi()["paths"][path]}
+async def test_a_path_tells_which_methods_it_has(twins: Twins) -> None:
+    for path, operations in openapi()["paths"].items():
+        answer = await twins.send("TRACE", path.format(**NAMES))
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) == {method.upper() for method in operations}, path
 
 
 # Media types, encodings and sizes
 
 
-@pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
-async def test_no_other_media_type_is_read(twins: Twins, operation: Operation) -> None:
-    for media_type in (
-        "",
-        "text/plain",
-        "text/json",
-        "application/jsonp",
-        "application/xml",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "application/json/x",
-        CANARY,
-        "*/*",
-        "é/é".encode("latin-1").decode("latin-1"),
-    ):
-        headers = {"Content-Type": media_type.encode("latin-1"), "If-Match": "*"}
-        answer = await twins.send(operation.method, named(operation), content=b"{}", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type"), media_type
-    for encoding in ("gzip", "br", "identity, gzip", "x" * 500):
-        headers = {"Content-Type": "application/json", "Content-Encoding": encoding, "If-Match": "*"}
-        answer = await twins.send(operation.method, named(operation), content=b"{}", headers=headers)
-        assert answer.status_code == 415, encoding
+MEDIA_TYPES = [
+    "",
+    "text/plain",
+    "text/json",
+    "application/jsonp",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/json/x",
+    "*/*",
+    "é/é",
+    CANARY,
+]
+
+
+async def test_no_other_media_type_or_encoding_is_read(twins: Twins) -> None:
+    as_json = [("application/json", encoding) for encoding in ("gzip", "br", "identity, gzip", "x" * 500)]
+    for operation in BODIES:
+        for media_type, encoding in [*((media_type, "identity") for media_type in MEDIA_TYPES), *as_json]:
+            headers = {"Content-Type": media_type.encode("latin-1"), "Content-Encoding": encoding.encode()}
+            answer = await twins.send(operation.method, named(operation), content=b"{}", headers=headers)
+            assert told(answer)[:2] == (415, "unsupported-media-type"), (operation.id, media_type, encoding)
 
 
 def _limit(operation: Operation) -> int:
@@ -249,17 +249,16 @@ async def _in_parts(size: int) -> AsyncIterator[bytes]:
         yield b" " * 65_536
 
 
-@pytest.mark.parametrize("honest", [True, False], ids=["with its length", "without a length"])
 @pytest.mark.parametrize("operation", BODIES, ids=lambda o: o.id)
-async def test_a_body_beyond_the_limit_is_refused(
-    client: httpx.AsyncClient, operation: Operation, honest: bool
+async def test_a_body_beyond_the_limit_is_refused_with_and_without_a_length(
+    twins: Twins, operation: Operation
 ) -> None:
-    await build.put(client, "p", build.document())
     size = _limit(operation) + 1
     headers = {"Content-Type": "application/json", "If-Match": "*"}
-    content: Any = b" " * size if honest else _in_parts(size)
-    answer = await client.request(operation.method, named(operation), content=content, headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (413, "payload-too-large")
+    for client in twins.clients:
+        for content in (b" " * size, _in_parts(size)):
+            answer = await client.request(operation.method, named(operation), content=content, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (413, "payload-too-large")
 
 
 async def test_a_batch_of_too_many_events_is_refused(twins: Twins) -> None:
@@ -290,15 +289,15 @@ ODD_TAGS = {
 }
 
 
-@pytest.mark.parametrize("operation", [o for o in EVERY if "If-Match" in parameters(o, "header")], ids=lambda o: o.id)
-async def test_rubbish_in_if_match_never_lets_an_edit_pass(twins: Twins, operation: Operation) -> None:
-    for tag, status in ODD_TAGS.items():
+async def test_rubbish_in_if_match_never_lets_an_edit_pass(twins: Twins) -> None:
+    for operation in (o for o in EVERY if "If-Match" in parameters(o, "header")):
         body = FULL_BODIES.get(operation.id)
-        headers = {"If-Match": tag.encode("latin-1")}
-        answer = await twins.send(operation.method, named(operation), json=body, headers=headers)
-        assert answer.status_code == status, tag
-    missing = await twins.send(operation.method, named(operation), json=FULL_BODIES.get(operation.id))
-    assert (missing.status_code, missing.json()["code"]) == (428, "precondition-required")
+        for tag, status in ODD_TAGS.items():
+            headers = {"If-Match": tag.encode("latin-1")}
+            answer = await twins.send(operation.method, named(operation), json=body, headers=headers)
+            assert answer.status_code == status, (operation.id, tag)
+        missing = await twins.send(operation.method, named(operation), json=body)
+        assert told(missing)[:2] == (428, "precondition-required")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é".encode("latin-1").decode("latin-1"), "tab\there"])
@@ -309,10 +308,10 @@ async def test_rubbish_in_idempotency_key_is_refused(twins: Twins, key: str) -> 
         assert told(answer) == (422, "invalid-request", (("#header/Idempotency-Key", "invalid"),)), operation.id
 
 
-@pytest.mark.parametrize("given", ["", CANARY + " 1", "x" * 129, "\xff", "a\tb", "<script>", "a/b"])
-async def test_rubbish_in_x_request_id_is_replaced(twins: Twins, given: str) -> None:
-    answer = await twins.send("GET", "/v1/plans/unknown", headers={"X-Request-ID": given.encode("latin-1")})
-    assert answer.json()["request_id"] == answer.headers["x-request-id"] != given
+async def test_rubbish_in_x_request_id_is_replaced(twins: Twins) -> None:
+    for given in ("", CANARY + " 1", "x" * 129, "\xff", "a\tb", "<script>", "a/b"):
+        answer = await twins.send("GET", "/v1/plans/unknown", headers={"X-Request-ID": given.encode("latin-1")})
+        assert answer.json()["request_id"] == answer.headers["x-request-id"] != given
 
 
 async def test_a_good_x_request_id_is_kept(twins: Twins) -> None:
@@ -320,34 +319,33 @@ async def test_a_good_x_request_id_is_kept(twins: Twins) -> None:
     assert answer.json()["request_id"] == answer.headers["x-request-id"] == "trace-1.2_3"
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        "",
-        "Bearer",
-        "Bearer ",
-        "Bearer lw_",
-        f"Bearer {CANARY}",
-        f"Basic {ADMIN_KEY}",
-        ADMIN_KEY,
-        f"Bearer {ADMIN_KEY}x",
-        f"Bearer {ADMIN_KEY[:-1]}",
-        f"Bearer lw_{'A' * 48}",
-        f"Bearer lw_{'é' * 48}",
-        "Bearer \xff\xfe",
-        f"Bearer {'x' * 60_000}",
-        f"Bearer {ADMIN_KEY}, Bearer {ADMIN_KEY}",
-        f"Token {ADMIN_KEY}",
-    ],
-    ids=range(15),
-)
-async def test_rubbish_in_authorization_is_401(twins: Twins, given: str) -> None:
-    for operation in READS:
+NO_KEYS = [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Bearer lw_",
+    f"Bearer {CANARY}",
+    f"Basic {ADMIN_KEY}",
+    ADMIN_KEY,
+    f"Bearer {ADMIN_KEY}x",
+    f"Bearer {ADMIN_KEY[:-1]}",
+    f"Bearer lw_{'A' * 48}",
+    f"Bearer lw_{'é' * 48}",
+    "Bearer \xff\xfe",
+    f"Bearer {'x' * 60_000}",
+    f"Bearer {ADMIN_KEY}, Bearer {ADMIN_KEY}",
+    f"Token {ADMIN_KEY}",
+]
+
+
+async def test_rubbish_in_authorization_is_401(twins: Twins) -> None:
+    for given in NO_KEYS:
         headers = {"Authorization": given.encode("latin-1")}
-        query = {"compare_revisions": "?from=current", "get_trend": "?from=2026-01-01"}.get(operation.id, "")
-        answer = await twins.send("GET", named(operation) + query, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
-        assert answer.headers["www-authenticate"] == 'Bearer realm="leeway"'
+        for operation in READS:
+            query = {"compare_revisions": "?from=current", "get_trend": "?from=2026-01-01"}.get(operation.id, "")
+            answer = await twins.send("GET", named(operation) + query, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+            assert answer.headers["www-authenticate"] == 'Bearer realm="leeway"'
 
 
 # Bounds

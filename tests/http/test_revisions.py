@@ -46,6 +46,9 @@ def counts(**changed: int) -> dict[str, int]:
     return dict.fromkeys(COUNTS, 0) | changed
 
 
+NO_NUMBERS = ["0", "-1", "x", "1.5", "2147483647", "9" * 30]
+
+
 @pytest.mark.usefixtures("history")
 class TestRevisions:
     """GET /v1/plans/{plan}/revisions."""
@@ -103,34 +106,44 @@ class TestRevisions:
     async def test_an_unknown_one(self, client: httpx.AsyncClient, number: int) -> None:
         assert failure(await client.get(f"/v1/plans/p/revisions/{number}")) == (404, "revision-not-found")
 
-    @pytest.mark.parametrize("number", ["0", "-1", "x", "1.5", "2147483647", "9" * 30])
-    async def test_no_number_of_a_revision(self, client: httpx.AsyncClient, number: str) -> None:
-        assert [p for p, _ in places(await client.get(f"/v1/plans/p/revisions/{number}"))] == ["#path/revision"]
+    async def test_no_number_of_a_revision(self, client: httpx.AsyncClient) -> None:
+        for number in NO_NUMBERS:
+            answer = await client.get(f"/v1/plans/p/revisions/{number}")
+            assert [pointer for pointer, _ in places(answer)] == ["#path/revision"]
+
+
+STATES = [
+    ("current", 4, None),
+    ("revision:2", 2, None),
+    ("baseline:1", 1, 1),
+    ("baseline:3", 4, 3),
+    ("baseline:original", 1, 1),
+    ("baseline:current", 3, 2),
+]
+
+
+NO_STATES = [
+    ("revision:0", "revision-not-found"),
+    ("revision:5", "revision-not-found"),
+    ("baseline:4", "baseline-not-found"),
+    ("baseline:0", "baseline-not-found"),
+]
+
+
+NO_NAMES = ["", "now", "revision", "revision:", "revision:x", "revision:-1", "baseline:latest", "1", "revision:²"]
 
 
 @pytest.mark.usefixtures("history")
 class TestComparison:
     """GET /v1/plans/{plan}/comparison."""
 
-    @pytest.mark.parametrize(
-        ("reference", "revision", "baseline"),
-        [
-            ("current", 4, None),
-            ("revision:2", 2, None),
-            ("baseline:1", 1, 1),
-            ("baseline:3", 4, 3),
-            ("baseline:original", 1, 1),
-            ("baseline:current", 3, 2),
-        ],
-    )
-    async def test_every_way_to_name_a_state(
-        self, client: httpx.AsyncClient, reference: str, revision: int, baseline: int | None
-    ) -> None:
-        there = await build.get(client, "/v1/plans/p/comparison", **{"from": reference, "to": "revision:1"})
-        back = await build.get(client, "/v1/plans/p/comparison", **{"from": "revision:1", "to": reference})
-        assert there["from"] == back["to"] == {"revision": revision, "baseline": baseline}
-        assert there["changes"]["milestones_added"] == back["changes"]["milestones_removed"]
-        assert there["changes"]["dependencies_added"] == back["changes"]["dependencies_removed"]
+    async def test_every_way_to_name_a_state(self, client: httpx.AsyncClient) -> None:
+        for reference, revision, baseline in STATES:
+            there = await build.get(client, "/v1/plans/p/comparison", **{"from": reference, "to": "revision:1"})
+            back = await build.get(client, "/v1/plans/p/comparison", **{"from": "revision:1", "to": reference})
+            assert there["from"] == back["to"] == {"revision": revision, "baseline": baseline}
+            assert there["changes"]["milestones_added"] == back["changes"]["milestones_removed"]
+            assert there["changes"]["dependencies_added"] == back["changes"]["dependencies_removed"]
 
     async def test_against_the_plan_as_it_is_now_by_default(self, client: httpx.AsyncClient) -> None:
         found = await build.get(client, "/v1/plans/p/comparison", **{"from": "baseline:original"})
@@ -146,27 +159,16 @@ class TestComparison:
         found = await build.get(client, "/v1/plans/p/comparison", **{"from": "baseline:2", "to": "revision:3"})
         assert [part for part in found["changes"].values() if part] == []
 
-    @pytest.mark.parametrize(
-        ("reference", "code"),
-        [
-            ("revision:0", "revision-not-found"),
-            ("revision:5", "revision-not-found"),
-            ("baseline:4", "baseline-not-found"),
-            ("baseline:0", "baseline-not-found"),
-        ],
-    )
-    async def test_a_state_that_is_not(self, client: httpx.AsyncClient, reference: str, code: str) -> None:
-        for params in ({"from": reference}, {"from": "current", "to": reference}):
-            assert failure(await client.get("/v1/plans/p/comparison", params=params)) == (404, code)
+    async def test_a_state_that_is_not(self, client: httpx.AsyncClient) -> None:
+        for reference, code in NO_STATES:
+            for params in ({"from": reference}, {"from": "current", "to": reference}):
+                assert failure(await client.get("/v1/plans/p/comparison", params=params)) == (404, code)
 
-    @pytest.mark.parametrize(
-        "reference",
-        ["", "now", "revision", "revision:", "revision:x", "revision:-1", "baseline:latest", "1", "revision:²"],
-    )
-    async def test_no_name_of_a_state(self, client: httpx.AsyncClient, reference: str) -> None:
-        for name, params in (("from", {"from": reference}), ("to", {"from": "current", "to": reference})):
-            answer = await client.get("/v1/plans/p/comparison", params=params)
-            assert places(answer) == [(f"?{name}", "invalid_reference")]
+    async def test_no_name_of_a_state(self, client: httpx.AsyncClient) -> None:
+        for reference in NO_NAMES:
+            for name, params in (("from", {"from": reference}), ("to", {"from": "current", "to": reference})):
+                answer = await client.get("/v1/plans/p/comparison", params=params)
+                assert places(answer) == [(f"?{name}", "invalid_reference")]
 
     async def test_from_is_required(self, client: httpx.AsyncClient) -> None:
         assert places(await client.get("/v1/plans/p/comparison")) == [("?from", "missing")]

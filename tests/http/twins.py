@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
+
+from tests.scale import full
 
 CANARY = "canary-7f3a9"
 READS = (
@@ -71,3 +74,10 @@ def assert_tells_nothing(answer: httpx.Response) -> None:
         assert len(error.pop("pointer")) <= 200
     assert CANARY not in json.dumps(problem, ensure_ascii=False)
     assert CANARY not in str(answer.headers)
+
+
+def some_of(values: Sequence[Any], number: int, least: int = 3) -> list[Any]:
+    """Some of the values, others for each number; all of them where LEEWAY_TEST_FULL is set."""
+    some = full(len(values), least)
+    step = len(values) // some
+    return [values[(number + i * step) % len(values)] for i in range(some)]

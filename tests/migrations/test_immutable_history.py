@@ -9,7 +9,8 @@ from sqlalchemy import Executable, Table, delete, func, insert, select, text, up
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.kit.db import OPEN_REVISION, Database, insert_new
+from app.kit.bulk import insert_new
+from app.kit.db import OPEN_REVISION, Database
 from migrations.run import all_tables
 from tests.migrations.schemas import row_of, value_for
 
