@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -101,19 +102,37 @@ def demo(
     Uses LEEWAY_DATABASE_URL, by default a file leeway-demo.db in this folder. A second run finds it there.
     """
     settings = _settings()
+    file: Path | None = None
     if settings.database_url == Settings.model_fields["database_url"].default:
-        settings = settings.model_copy(update={"database_url": "sqlite+aiosqlite:///leeway-demo.db"})
+        file = Path("leeway-demo.db")
+        settings = settings.model_copy(update={"database_url": f"sqlite+aiosqlite:///{file}"})
     if settings.port == 0:  # the requests that are printed name the port
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
     logs.configure("warning", "text")
-    _migrate(settings.database_url)
-    from app.demo.run import prepare  # noqa: PLC0415
+    from app.demo.run import loading  # noqa: PLC0415
     from app.serving import serve as serve_until_told  # noqa: PLC0415
 
-    asyncio.run(prepare(settings, typer.echo))
+    if file is None or file.exists():
+        text = _prepare_demo(settings)
+    else:
+        with loading(file) as unfinished:
+            there = {"database_url": f"sqlite+aiosqlite:///{unfinished}"}
+            text = _prepare_demo(settings.model_copy(update=there))
+    typer.echo(text)
     if not only:
         typer.echo(f"Serving on http://{settings.host}:{settings.port} until you press Ctrl-C.")
         serve_until_told(settings)
+
+
+def _prepare_demo(settings: Settings) -> str:
+    from app.demo.run import Incomplete, prepare  # noqa: PLC0415
+
+    _migrate(settings.database_url)
+    try:
+        return asyncio.run(prepare(settings))
+    except Incomplete as problem:
+        typer.echo(problem, err=True)
+        raise typer.Exit(1) from None
 
 
 def _free_port(host: str) -> int:

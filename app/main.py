@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
+from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
 from app.calendars.routes import router as calendars
 from app.events.routes import router as events
@@ -54,6 +55,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.clock = clock
     app.state.database = database
     app.state.gate = Gate(database, clock, settings.key_cache_seconds)
+    app.state.admit = admit
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
     # Routes are tried in order: the one that is called most comes first.
@@ -69,7 +71,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
 
 
 async def _record(database: Database, clock: Clock, batch: Sequence[Incoming]) -> Sequence[Outcome]:
-    return await database.write(lambda tx: record(tx, batch, clock()))
+    return await database.write(lambda tx: record(tx, batch, clock))
 
 
 async def _set_up(database: Database, settings: Settings, clock: Clock) -> None:

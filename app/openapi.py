@@ -44,13 +44,14 @@ _STATUSES = {
     403: "The API key lacks a scope.",
     404: "There is no such object in your workspace.",
     405: "Not with this method.",
+    408: "The request did not arrive whole in time; the connection is closed.",
     409: "It conflicts with what is there.",
     412: "It has changed since the version that If-Match names.",
     413: "The body is too large.",
     415: "The Content-Type is not read here.",
     422: "Values in the request are wrong in themselves; `errors` names each place.",
     428: "If-Match is required.",
-    500: "Leeway failed; nothing was stored.",
+    500: "Leeway failed; a write may be repeated with the same id or Idempotency-Key.",
     503: "Not available for the moment; try again after Retry-After seconds.",
 }
 
@@ -83,15 +84,17 @@ def _make(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas.update(_problem_schemas())
-    components["responses"] = {f"Problem{status}": _problem_response(text) for status, text in _STATUSES.items()}
+    components["responses"] = {f"Problem{status}": _problem_response(status) for status in _STATUSES}
+    components["headers"] = {name: _header(text) for name, text in _HEADERS.items()}
     scopes = "\n".join(f"* `{scope.value}`: {text}" for scope, text in SCOPE_DESCRIPTIONS.items())
     components["securitySchemes"]["apiKey"]["description"] += f"\n\nScopes:\n{scopes}"
     endpoints = {route.name: route.endpoint for router in app.state.routers for route in router.routes}
     for path, method, operation in _operations(made):
         _add_body(operation, endpoints[operation["operationId"]], schemas)
+        _add_headers(method, operation)
         _add_problems(path, method, operation)
         if method == "post":
-            operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+            operation.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
         _add_examples(operation)
     _drop_titles(made)
     made["components"]["schemas"] = dict(sorted(schemas.items()))
@@ -107,6 +110,49 @@ _IDEMPOTENCY_KEY = {
     "/v1/limits says.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
+
+
+_HEADERS = {
+    "ETag": "The version of what is answered: for If-Match, and for If-None-Match where a read takes it.",
+    "Location": "The path of what was created.",
+    "Idempotency-Replayed": "`true`: this is the kept answer of an earlier request with this Idempotency-Key.",
+    "Retry-After": "Seconds to wait before trying again.",
+    "WWW-Authenticate": "How to authorise.",
+    "Allow": "The methods that there are.",
+}
+_HEADER_OF_PROBLEM = {401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}
+_CACHEABLE = {"get_document", "get_milestone", "get_dependency", "get_calendar"}
+_TAGGED = _CACHEABLE | {
+    *("get_plan", "create_plan", "create_milestone", "create_dependency", "create_calendar"),
+    *("update_plan", "update_milestone", "update_dependency", "update_calendar", "put_document", "put_calendar"),
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETags that you have: 304 without a body if it still is one of them.",
+    "schema": {"type": "string"},
+}
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _add_headers(method: str, operation: dict[str, Any]) -> None:
+    """The headers of what succeeds, and the 304 of what has not changed."""
+    name, responses = operation["operationId"], operation["responses"]
+    if name in _CACHEABLE:
+        operation["parameters"].append(_IF_NONE_MATCH)
+        responses["304"] = {"description": "It is what you have."}
+    for status, response in responses.items():
+        sent = {
+            "ETag": name in _TAGGED,
+            "Location": status == "201" and name != "put_document",  # its own path names what it made
+            "Idempotency-Replayed": method == "post",
+        }
+        headers = {header: {"$ref": f"#/components/headers/{header}"} for header, is_sent in sent.items() if is_sent}
+        response.update({"headers": headers} if headers else {})
 
 
 def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -152,7 +198,7 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     if "{" in path:
         wanted.append(404)
     if "requestBody" in operation:
-        wanted += [400, 413, 415]
+        wanted += [400, 408, 413, 415]
     if method in {"post", "put", "patch", "delete"}:
         wanted.append(409)
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
@@ -163,10 +209,12 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _problem_response(description: str) -> dict[str, Any]:
+def _problem_response(status: int) -> dict[str, Any]:
+    header = _HEADER_OF_PROBLEM.get(status)
     return {
-        "description": description,
+        "description": _STATUSES[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        **({"headers": {header: {"$ref": f"#/components/headers/{header}"}}} if header else {}),
     }
 
 

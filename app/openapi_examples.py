@@ -1,8 +1,200 @@
-"""Examples for the documentation page; each of them runs against the demo data, in this order (tested)."""
+"""Examples for the documentation page; each of them runs against the demo data, in this order (tested).
+
+What reads, reads the demonstration; what edits, edits a plan `example` and a calendar `plant` that come and go.
+"""
 
 from typing import Any
 
-_PLAN = {"plan": "python-3.13"}
-_EXAMPLE_PLAN = {"plan": "example"}
+_DEMO = {"plan": "python-3.13"}
+_PLAN = {"plan": "example"}
+_ANY = {"If-Match": "*"}
+_LINK = {"predecessor": "foundation", "type": "FS", "successor": "roof"}
+_SHIFTS = [{"from": "06:00", "to": "14:00"}, {"from": "14:00", "to": "22:00"}]
+_OFFICE = [{"from": "08:00", "to": "12:00"}, {"from": "13:00", "to": "17:00"}]
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+_CALENDAR = {
+    "name": "Plant in Munich",
+    "time_zone": "Europe/Berlin",
+    "weekly": dict.fromkeys(_WEEKDAYS, _OFFICE),
+    "exceptions": [{"date": "2024-12-24", "intervals": [{"from": "08:00", "to": "12:00"}], "name": "Christmas Eve"}],
+    "holidays": {"country": "DE", "subdivision": "BY"},
+    "minutes_per_day": 480,
+}
+_STARTED = {
+    "id": "crew-1",
+    "source": "site/diary",
+    "type": "milestone.started",
+    "milestone": "foundation",
+    "occurred_at": "2024-03-04T07:10:00+01:00",
+    "actor": "crew-4",
+    "data": {},
+}
+_PROGRESSED = {
+    "id": "crew-2",
+    "source": "site/diary",
+    "type": "milestone.progressed",
+    "milestone": "foundation",
+    "occurred_at": "2024-03-06",
+    "data": {"percent_complete": 40, "remaining_minutes": 1440},
+}
+_NOTE = {
+    "id": "note-1",
+    "source": "example",
+    "type": "note.added",
+    "milestone": "final",
+    "occurred_at": "2024-10-07",
+    "data": {"text": "Shipped."},
+}
 
-EXAMPLES: dict[str, dict[str, Any]] = {}
+
+def _cloud_event(number: int, milestone: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"cloud-{number}",
+        "source": "example",
+        "type": "leeway.note.added",
+        "subject": f"plans/python-3.13/milestones/{milestone}",
+        "time": "2024-10-07T12:00:00Z",
+        "data": {"text": "Seen from a cloud."},
+    }
+
+
+def _patch(body: dict[str, Any]) -> dict[str, Any]:
+    return {"application/merge-patch+json": body, "application/json": body}
+
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "list_plans": {"parameters": {"status": "active", "limit": 50}},
+    "get_plan": {"parameters": _DEMO},
+    "get_document": {"parameters": {**_DEMO, "revision": 1}},
+    "list_revisions": {"parameters": {**_DEMO, "limit": 10}},
+    "get_revision": {"parameters": {**_DEMO, "revision": 2}},
+    "compare_revisions": {"parameters": {**_DEMO, "from": "baseline:1", "to": "current"}},
+    "list_baselines": {"parameters": _DEMO},
+    "get_baseline": {"parameters": {**_DEMO, "number": "original"}},
+    "list_milestones": {"parameters": {**_DEMO, "kind": "milestone", "limit": 50}},
+    "get_milestone": {"parameters": {**_DEMO, "milestone": "beta-1"}},
+    "list_dependencies": {"parameters": _DEMO},
+    "list_events": {"parameters": {**_DEMO, "milestone": "beta-1", "type": "milestone.completed"}},
+    "get_event": {"parameters": {**_DEMO, "sequence": 1}},
+    "get_variance": {
+        "parameters": {
+            **_DEMO,
+            "as_of": "2024-05-09T00:00:00Z",
+            "known_at": "2024-05-16",
+            "baseline": "original",
+            "schedule_status": "late",
+            "limit": 50,
+        }
+    },
+    "get_milestone_variance": {
+        "parameters": {**_DEMO, "milestone": "alpha-2", "known_at": "2023-12-01T00:00:00Z", "baseline": "1"}
+    },
+    "get_trend": {
+        "parameters": {**_DEMO, "from": "2023-11-01", "to": "2024-10-31", "step_days": 28, "baseline": "original"}
+    },
+    "record_event": {
+        "parameters": _DEMO,
+        "body": {"application/json": _NOTE, "application/cloudevents+json": _cloud_event(1, "final")},
+    },
+    "create_calendar": {
+        "parameters": {"reason": "The plant opens"},
+        "body": {"application/json": {"key": "plant", **_CALENDAR}},
+    },
+    "get_calendar": {"parameters": {"calendar": "plant", "version": 1}},
+    "list_calendars": {"parameters": {"limit": 50}},
+    "put_calendar": {
+        "parameters": {"calendar": "plant", **_ANY, "reason": "Two shifts"},
+        "body": {
+            "application/json": {
+                **_CALENDAR,
+                "weekly": dict.fromkeys(_WEEKDAYS, _SHIFTS),
+                "minutes_per_day": 960,
+            }
+        },
+    },
+    "update_calendar": {
+        "parameters": {"calendar": "plant", **_ANY, "reason": "Saturdays, too"},
+        "body": _patch({"weekly": {"saturday": [{"from": "06:00", "to": "14:00"}]}}),
+    },
+    "create_plan": {
+        "parameters": {"reason": "The board agreed"},
+        "body": {
+            "application/json": {
+                "key": "example",
+                "name": "A house",
+                "goal": "Move in before winter",
+                "owner": "site-manager",
+                "time_zone": "Europe/Berlin",
+                "calendar": "standard",
+                "target_finish": "2024-10-31",
+                "labels": {"site": "north"},
+            }
+        },
+    },
+    "put_document": {
+        "parameters": {**_PLAN, **_ANY, "dry_run": False, "reason": "The architect's plan"},
+        "body": {
+            "application/json": {
+                "name": "A house",
+                "milestones": [
+                    {
+                        "key": "foundation",
+                        "name": "Foundation",
+                        "kind": "activity",
+                        "planned_start": "2024-03-04",
+                        "planned_finish": "2024-03-08",
+                        "planned_duration_minutes": 2400,
+                    },
+                    {"key": "roof", "name": "Roof on", "planned_finish": "2024-06-14", "deadline": "2024-06-28"},
+                ],
+                "dependencies": [],
+            }
+        },
+    },
+    "update_plan": {
+        "parameters": {**_PLAN, **_ANY, "reason": "The bank asked"},
+        "body": _patch({"target_finish": "2024-09-30", "labels": {"bank": "first"}}),
+    },
+    "create_milestone": {
+        "parameters": {**_PLAN, "reason": "The permit names it"},
+        "body": {"application/json": {"key": "inspection", "name": "Inspection", "planned_finish": "2024-06-19"}},
+    },
+    "update_milestone": {
+        "parameters": {**_PLAN, "milestone": "inspection", **_ANY, "reason": "Their next free day"},
+        "body": _patch({"planned_finish": "2024-06-25", "owner": "city"}),
+    },
+    "create_dependency": {
+        "parameters": {**_PLAN, "reason": "The concrete must harden"},
+        "body": {"application/json": {**_LINK, "lag_minutes": 40320, "lag_unit": "elapsed"}},
+    },
+    "get_dependency": {"parameters": {**_PLAN, **_LINK}},
+    "update_dependency": {
+        "parameters": {**_PLAN, **_LINK, **_ANY, "reason": "Another concrete"},
+        "body": _patch({"lag_minutes": 20160}),
+    },
+    "create_baseline": {
+        "parameters": {**_PLAN, "Idempotency-Key": "contract-of-20-february"},
+        "body": {
+            "application/json": {"name": "Contract", "reason": "Signed on 20 February", "approved_by": "the board"}
+        },
+    },
+    "record_events": {
+        "parameters": {"atomic": False},
+        "body": {
+            "application/json": [{"plan": "example", **_STARTED}, {"plan": "example", **_PROGRESSED}],
+            "application/x-ndjson": '{"plan": "example", "id": "crew-3", "source": "site/diary", '
+            '"type": "milestone.completed", "milestone": "foundation", "occurred_at": "2024-03-11"}\n',
+            "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _cloud_event(3, "beta-2")],
+        },
+    },
+    "delete_dependency": {"parameters": {**_PLAN, **_LINK, **_ANY, "reason": "Prefabricated"}},
+    "delete_milestone": {"parameters": {**_PLAN, "milestone": "inspection", **_ANY, "reason": "Not needed here"}},
+    "delete_plan": {"parameters": {**_PLAN, **_ANY}},
+    "delete_calendar": {"parameters": {"calendar": "plant", **_ANY}},
+    "get_liveness": {},
+    "get_readiness": {},
+    "get_limits": {},
+    "list_problem_types": {},
+    "get_problem_type": {"parameters": {"slug": "precondition-failed"}},
+}

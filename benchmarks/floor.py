@@ -1,7 +1,8 @@
 """The floor: a bare Starlette route that records an event with the raw driver, and nothing else.
 
-It runs the statements of one of our single-event transactions, under the same server settings; it has no
-authentication, validation, problems, logs or documentation. `python -m benchmarks.floor URL PORT` serves it.
+It runs the statements of one of our transactions for one new event, written for a single row, under the same server
+settings: begin, lock the plan, savepoint, insert, release, advance the plan, commit. It has no authentication,
+validation, problems, logs or documentation. `python -m benchmarks.floor URL PORT` serves it.
 """
 
 import asyncio
@@ -23,16 +24,12 @@ from starlette.routing import Route
 
 from benchmarks.databases import open_sqlite, postgres_arguments
 
-HEAD = "workspace_id, plan_id, key, status, revision, baseline_count, last_sequence, last_recorded_at, created_at"
+CURSOR = "workspace_id, plan_id, key, revision, last_sequence, last_recorded_at"
 EVENT = (
     "workspace_id, plan_id, sequence, source, event_id, type, milestone, occurred_at, occurred_on, recorded_at,"
     " actor, data"
 )
-LOCK = f"SELECT {HEAD}, updated_at FROM plans WHERE workspace_id = $1 AND deleted_at IS NULL AND key = $2"
-IDENTITY = f"SELECT {EVENT} FROM events WHERE workspace_id = $1 AND source = $2 AND event_id = $3"
-MILESTONE = (
-    "SELECT key, kind FROM milestones WHERE workspace_id = $1 AND plan_id = $2 AND key = $3 ORDER BY from_revision"
-)
+LOCK = f"SELECT {CURSOR} FROM plans WHERE workspace_id = $1 AND deleted_at IS NULL AND key = $2 ORDER BY key"
 INSERT = (
     f"INSERT INTO events ({EVENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     " ON CONFLICT (workspace_id, source, event_id) DO NOTHING"
@@ -72,11 +69,10 @@ async def on_postgres(url: str) -> AsyncIterator[Record]:
         async def record(plan: str, event: dict[str, Any]) -> int:
             async with pool.acquire() as connection, connection.transaction():
                 (head,) = await connection.fetch(f"{LOCK} FOR UPDATE", WORKSPACE, plan)
-                assert not await connection.fetch(IDENTITY, WORKSPACE, event["source"], event["id"])
-                assert await connection.fetch(MILESTONE, WORKSPACE, head["plan_id"], event["milestone"])
                 sequence: int = head["last_sequence"] + 1
                 row = event_row(head["plan_id"], sequence, event)
-                await connection.execute(INSERT, *row)
+                async with connection.transaction():  # a savepoint
+                    assert await connection.execute(INSERT, *row) == "INSERT 0 1"
                 await connection.execute(ADVANCE, WORKSPACE, row[1], row[2], row[9])
             return sequence
 
@@ -108,11 +104,11 @@ def record_on_sqlite(connection: sqlite3.Connection, plan: str, event: dict[str,
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         (head,) = connection.execute(sqlite(LOCK), (WORKSPACE, plan)).fetchall()
-        assert not connection.execute(sqlite(IDENTITY), (WORKSPACE, event["source"], event["id"])).fetchall()
-        assert connection.execute(sqlite(MILESTONE), (WORKSPACE, head[1], event["milestone"])).fetchall()
-        row = list(event_row(head[1], head[6] + 1, event))
+        row = list(event_row(head[1], head[4] + 1, event))
         row[7], row[9] = micros(row[7]), micros(row[9])
-        connection.execute(sqlite(INSERT), row)
+        connection.execute("SAVEPOINT recording")
+        assert connection.execute(sqlite(INSERT), row).rowcount == 1
+        connection.execute("RELEASE SAVEPOINT recording")
         connection.execute(sqlite(ADVANCE), (WORKSPACE, row[1], row[2], row[9]))
     sequence: int = row[2]
     return sequence

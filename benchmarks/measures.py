@@ -203,7 +203,10 @@ def event_row(bench: Bench, plan: Any, sequence: int, event: dict[str, Any]) -> 
     return row
 
 
-HEAD = f"SELECT {floor.HEAD} FROM plans WHERE workspace_id = $1 AND key = $2"
+HEAD = (
+    "SELECT workspace_id, plan_id, key, status, revision, baseline_count, last_sequence, last_recorded_at, created_at"
+    " FROM plans WHERE workspace_id = $1 AND key = $2"
+)
 REVISION = "SELECT * FROM plan_revisions WHERE workspace_id = $1 AND plan_id = $2 AND revision = $3"
 BASELINE = "SELECT * FROM baselines WHERE workspace_id = $1 AND plan_id = $2"
 MILESTONES = (

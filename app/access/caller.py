@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi.security import HTTPBearer, SecurityScopes
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.access.problems import Forbidden, Unauthorized
 from app.access.service import Principal, Scope
 from app.kit.answers import Answer, IdempotentRequest, check_key, expiry, once
+from app.kit.clock import Clock
 
 _bearer = HTTPBearer(
     scheme_name="apiKey", description="An API key of a workspace: `Authorization: Bearer lw_…`.", auto_error=False
@@ -42,6 +43,12 @@ class Caller:
     def cursor_secret(self) -> bytes:
         """What signs this workspace's cursors."""
         return self.principal.cursor_secret
+
+    @property
+    def clock(self) -> Clock:
+        """The clock, for what must be timed under a lock."""
+        clock: Clock = self.request.app.state.clock
+        return clock
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection for reading."""
@@ -81,16 +88,32 @@ class Caller:
             raise Forbidden(f"The API key lacks the scope {scope.value}.")
 
 
-async def _caller(
-    request: Request,
-    scopes: SecurityScopes,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    state = request.app.state
-    await state.readiness.require_schema()
-    if credentials is None or not credentials.credentials:
-        raise Unauthorized
-    caller = Caller(await state.gate.principal(credentials.credentials), request, state.clock())
+async def admit(request: Request) -> None:
+    """Let a request for anything under /v1/ in only with a valid key, before anything else is done for it.
+
+    Raises:
+        ServiceUnavailable: the schema is not the one this release needs.
+        Unauthorized: no key, or not a valid one.
+    """
+    if request.scope["path"].startswith("/v1/"):
+        await _principal(request)
+
+
+async def _principal(request: Request) -> Principal:
+    """Who asks; looked up once a request."""
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is None:
+        state = request.app.state
+        await state.readiness.require_schema()
+        credentials = await _bearer(request)
+        if credentials is None or not credentials.credentials:
+            raise Unauthorized
+        known = request.state.principal = await state.gate.principal(credentials.credentials)
+    return known
+
+
+async def _caller(request: Request, scopes: SecurityScopes, _: Annotated[object, Depends(_bearer)]) -> Caller:
+    caller = Caller(await _principal(request), request, request.app.state.clock())
     for scope in scopes.scopes:
         caller.require(Scope(scope))
     return caller

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from app.calendars.rules import working_rules
@@ -13,6 +14,7 @@ from app.domain.calendars import WorkingTime, built_in, compile_calendar, zone_t
 _FIRST, _LAST = date(2020, 1, 1), date(2030, 1, 1)
 _KEPT = 64
 
+_lock = Lock()
 _compiled: dict[tuple[Any, ...], WorkingTime] = {}
 
 
@@ -37,8 +39,11 @@ def working(key: str, definition: Mapping[str, Any] | None, plan_zone: str) -> W
             raise LookupError(key)
         return built_in_working(key, plan_zone)
     name = (definition["expanded"]["digest"], plan_zone if definition["time_zone"] is None else "")
-    found = _compiled.pop(name, None) or compile_calendar(working_rules(definition, plan_zone), _FIRST, _LAST)
-    _compiled[name] = found  # the newest is last; the oldest goes first
-    while len(_compiled) > _KEPT:
-        _compiled.pop(next(iter(_compiled)), None)
+    with _lock:
+        found = _compiled.pop(name, None)
+    found = found or compile_calendar(working_rules(definition, plan_zone), _FIRST, _LAST)
+    with _lock:  # answers are computed in threads
+        _compiled[name] = found  # the newest is last; the oldest goes first
+        while len(_compiled) > _KEPT:
+            del _compiled[next(iter(_compiled))]
     return found

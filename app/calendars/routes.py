@@ -78,7 +78,7 @@ async def create_calendar(calendar: CalendarIn, caller: Writer, reason: Reason =
     key = calendar.key or new_key("calendar")
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         return _answer(await service.create(tx, caller.workspace_id, key, _definition(calendar), stamp), 201)
 
     return await caller.write(work)
@@ -116,7 +116,7 @@ async def put_calendar(
         raise InvalidRequest(errors=[FieldError("#header/If-None-Match", "invalid", "must be *")])
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         wanted = _definition(definition)
         try:
             await service.get(tx, caller.workspace_id, calendar)
@@ -151,7 +151,7 @@ async def update_calendar(
             raise from_validation(error.errors(include_url=False), after) from None
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         return _answer(await service.change(tx, caller.workspace_id, calendar, edited, stamp, if_match))
 
     return await caller.write(work)

@@ -6,11 +6,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from app.calendars.rules import known_zone
+from app.kit.limits import MAX_CALENDAR_EXCEPTIONS
 from app.kit.schemas import Day, In, Instant, Key, LongText, Name, Out
 
 Clock = Annotated[
     str,
-    StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"),
+    StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
     Field(description="A local time of day, `00:00` to `24:00`.", examples=["08:00"]),
 ]
 TimeZone = Annotated[
@@ -73,7 +74,7 @@ class CalendarFields(In):
         default=None, description="Zone of its local times; null: the zone of the plan that uses it."
     )
     weekly: dict[Weekday, Intervals] = Field(description="Working intervals by weekday; a missing day is off.")
-    exceptions: list[CalendarException] = Field(default=[], max_length=5_000)
+    exceptions: list[CalendarException] = Field(default=[], max_length=MAX_CALENDAR_EXCEPTIONS)
     holidays: NationalHolidays | None = None
     minutes_per_day: int = Field(
         default=480, strict=True, ge=1, le=1440, description="Minutes that make one working day when told as days."

@@ -1,9 +1,9 @@
 """Calendars: created, edited as new versions, deleted when nothing uses them."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,11 +12,13 @@ from app.calendars.problems import CalendarBuiltIn, CalendarInUse, CalendarKeyTa
 from app.calendars.rules import WEEKDAYS, expand, holidays_supported, tzdata_version
 from app.calendars.store import BUILT_INS
 from app.kit.bulk import as_dict
+from app.kit.db import Conflict
 from app.kit.etags import require_match
 from app.kit.problems import FieldError, InvalidRequest
-from app.kit.stamps import Stamp
+from app.kit.stamps import Stamp, next_recorded_at
 from app.milestones import store as milestones
 from app.plans import store as plans
+from app.plans.store import Head
 
 DEFINITION = ("name", "time_zone", "weekly", "exceptions", "holidays", "minutes_per_day")
 
@@ -77,10 +79,10 @@ async def create(
         CalendarKeyTaken: the key is in use.
         InvalidRequest: unknown country or subdivision.
     """
-    _check_holidays(definition)
+    await _check_holidays(definition)
     if key in BUILT_INS or not await store.add(tx, workspace_id, key):
         raise CalendarKeyTaken
-    return await _add_version(tx, workspace_id, key, 1, definition, stamp)
+    return await _add_version(tx, [], definition, stamp, (workspace_id, key, 1))
 
 
 async def change(
@@ -96,18 +98,34 @@ async def change(
     """
     if key in BUILT_INS:
         raise CalendarBuiltIn
+    # Plans before calendars, as every edit of a plan locks them.
+    heads = await _lock_users(tx, workspace_id, key)
     row = await store.lock(tx, workspace_id, key)
     if row is None or row.deleted:
         raise CalendarNotFound
+    if await _users(tx, workspace_id, key) - {head.plan_id for head in heads}:
+        raise Conflict  # a plan began to name it in between: run again and lock that one too
     require_match(if_match, etag(row.version))
     old = await get(tx, workspace_id, key)
     before = {name: old[name] for name in DEFINITION}
     after = edit(before)
     if after == before:
         return old
-    _check_holidays(after)
+    await _check_holidays(after)
     await store.move(tx, workspace_id, key, version=row.version + 1)
-    return await _add_version(tx, workspace_id, key, row.version + 1, after, stamp)
+    return await _add_version(tx, heads, after, stamp, (workspace_id, key, row.version + 1))
+
+
+async def _users(tx: AsyncConnection, workspace_id: int, key: str) -> set[UUID]:
+    """The living plans that ever named the calendar."""
+    named = await plans.naming_calendar(tx, workspace_id, key)
+    named |= await milestones.naming_calendar(tx, workspace_id, key)
+    return await plans.living(tx, workspace_id, named) if named else set()
+
+
+async def _lock_users(tx: AsyncConnection, workspace_id: int, key: str) -> list[Head]:
+    users = await _users(tx, workspace_id, key)
+    return await plans.lock_ids(tx, workspace_id, sorted(users)) if users else []
 
 
 async def delete(tx: AsyncConnection, workspace_id: int, key: str, if_match: str | None) -> None:
@@ -123,29 +141,35 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, if_match: str
         raise CalendarNotFound
     require_match(if_match, etag(row.version))
     users = await milestones.using_calendar_now(tx, workspace_id, key)
-    living = await plans.living(tx, workspace_id, users) if users else False
-    if living or await plans.using_calendar_now(tx, workspace_id, key):
+    if (users and await plans.living(tx, workspace_id, users)) or await plans.using_calendar_now(
+        tx, workspace_id, key
+    ):
         raise CalendarInUse
     await store.move(tx, workspace_id, key, deleted=True)
 
 
-def _check_holidays(definition: Mapping[str, Any]) -> None:
+async def _check_holidays(definition: Mapping[str, Any]) -> None:
     wanted = definition["holidays"]
-    if wanted is not None and not holidays_supported(wanted["country"], wanted["subdivision"]):
+    if wanted is None:
+        return
+    if not await asyncio.to_thread(holidays_supported, wanted["country"], wanted["subdivision"]):
         place = FieldError("/holidays", "unknown_country", "is no country (or subdivision) with known holidays")
         raise InvalidRequest(errors=[place])
 
 
 async def _add_version(
-    tx: AsyncConnection, workspace_id: int, key: str, version: int, definition: Mapping[str, Any], stamp: Stamp
+    tx: AsyncConnection,
+    heads: Sequence[Head],
+    definition: Mapping[str, Any],
+    stamp: Stamp,
+    name: tuple[int, str, int],
 ) -> Mapping[str, Any]:
-    users = await plans.naming_calendar(tx, workspace_id, key)
-    users |= await milestones.naming_calendar(tx, workspace_id, key)
-    heads = await plans.lock_ids(tx, workspace_id, sorted(users)) if users else []
-    earlier = [head.last_recorded_at for head in heads]
+    """Add the version `name` (workspace, key, number), noting it in the locked plans."""
+    workspace_id, key, version = name
+    expanded = await asyncio.to_thread(expand, definition, stamp.clock().date())
     last = await store.last_recorded_at(tx, workspace_id, key)
-    floor = max([*earlier, *([last] if last else [])], default=None)
-    recorded_at = stamp.now if floor is None else max(stamp.now, floor + timedelta(microseconds=1))
+    floor = max([head.last_recorded_at for head in heads] + ([last] if last else []), default=None)
+    recorded_at = next_recorded_at(None, stamp.clock(), floor)
     row = {
         **definition,
         "workspace_id": workspace_id,
@@ -154,7 +178,7 @@ async def _add_version(
         "recorded_at": recorded_at,
         "author": stamp.author,
         "reason": stamp.reason,
-        "expanded": await asyncio.to_thread(expand, definition, stamp.now.date()),
+        "expanded": expanded,
     }
     await store.add_version(tx, row)
     if heads:

@@ -1,9 +1,12 @@
 """`leeway demo`: load the plan once, print its variance, then serve."""
 
 import json
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,8 +28,39 @@ def sample() -> dict[str, Any]:
     return loaded
 
 
-async def prepare(settings: Settings, say: Callable[[str], object]) -> None:
-    """Load the demonstration plan into a migrated database unless it is there, and say what to do with it."""
+class Incomplete(Exception):
+    """The database has the plan of the demonstration, and not all of its history."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The plan {PLAN} of this database is deleted or has not its whole history: delete the database, "
+            "or set LEEWAY_DATABASE_URL to another one, and run `leeway demo` again."
+        )
+
+
+@contextmanager
+def loading(path: Path) -> Iterator[Path]:
+    """A new file to load a database into; it gets its own name when it is complete."""
+    unfinished = path.with_name(f"{path.name}.loading")
+    _remove(unfinished)
+    yield unfinished
+    with closing(sqlite3.connect(unfinished)) as connection:  # what is in the log beside it would be left behind
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    unfinished.rename(path)
+    _remove(unfinished)
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal", ".migrate-lock"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+async def prepare(settings: Settings) -> str:
+    """Load the demonstration plan into a migrated database unless it is there; answers what to do with it.
+
+    Raises:
+        Incomplete: it is there in part, or was.
+    """
     # The first admin key of a new database would be printed; the demonstration prints one of its own instead.
     hidden = settings.bootstrap_key or SecretStr(new_token())
     app = create_app(settings.model_copy(update={"run_loops": False, "bootstrap_key": hidden}))
@@ -40,14 +74,30 @@ async def prepare(settings: Settings, say: Callable[[str], object]) -> None:
             headers={"Authorization": f"Bearer {key.token}"},
         )
         async with client:
-            if (await client.get(f"/v1/plans/{PLAN}")).status_code == 404:
-                await load(client, PLAN, sample())
+            await _load_once(client)
             variance = await client.get(f"/v1/plans/{PLAN}/variance", params={"baseline": "original"})
             variance.raise_for_status()
             replanned = await client.get(f"/v1/plans/{PLAN}/comparison", params={"from": "baseline:1"})
             replanned.raise_for_status()
-    say(table(variance.json(), {c["key"] for c in replanned.json()["changes"]["milestones_changed"]}))
-    say(requests(f"http://{settings.host}:{settings.port}", key.token))
+    shown = table(variance.json(), {c["key"] for c in replanned.json()["changes"]["milestones_changed"]})
+    return f"{shown}\n{requests(f'http://{settings.host}:{settings.port}', key.token)}"
+
+
+async def _load_once(client: httpx.AsyncClient) -> None:
+    wanted = sample()
+    if (await client.get(f"/v1/plans/{PLAN}")).status_code == 404:
+        try:
+            await load(client, PLAN, wanted)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == 409:  # a deleted plan keeps its key
+                raise Incomplete from None
+            raise
+    baselines = (await client.get(f"/v1/plans/{PLAN}/baselines")).json()["items"]
+    for kind in ("completed", "cancelled"):
+        params = {"type": f"milestone.{kind}", "limit": "200"}
+        recorded = (await client.get(f"/v1/plans/{PLAN}/events", params=params)).json()["items"]
+        if not baselines or len(recorded) < sum(event["type"] == kind for event in wanted["events"]):
+            raise Incomplete
 
 
 def table(variance: Mapping[str, Any], replanned: set[str]) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.events.problems import EventRefused
-from app.events.schemas import CloudEvent, ExecutionEventIn
+from app.events.schemas import BatchEventIn, CloudEvent, ExecutionEventIn
 from app.events.service import Incoming
 from app.kit import strict_json, wire
 from app.kit.ids import is_key
@@ -20,11 +20,13 @@ CLOUD_EVENT = "application/cloudevents+json"
 CLOUD_EVENTS = "application/cloudevents-batch+json"
 
 _event: TypeAdapter[Any] = TypeAdapter(ExecutionEventIn)
+_batch_event: TypeAdapter[Any] = TypeAdapter(BatchEventIn)
 _cloud_event: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
 
 _DATED = {"milestone.blocked", "milestone.forecast_changed", "event.corrected"}
 
 Item = Incoming | Problem
+T = TypeVar("T")
 
 
 def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Incoming:
@@ -34,7 +36,7 @@ def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Incom
         InvalidRequest: it does not fit its schema, or a CloudEvent names another plan.
     """
     if media_type != CLOUD_EVENT:
-        return _incoming(workspace_id, plan, raw)
+        return _incoming(workspace_id, plan, _validated(_event, raw), raw)
     named, event = _from_cloud_event(raw)
     if named != plan:
         raise InvalidRequest(errors=[FieldError("/subject", "other_plan", "names another plan than the path")])
@@ -79,11 +81,8 @@ def _batch_line(workspace_id: int, line: bytes) -> Incoming:
 def _batch_item(workspace_id: int, value: Any) -> Incoming:
     if not isinstance(value, dict):
         raise InvalidRequest(errors=[FieldError("", "not_an_object", "must be an event")])
-    plan = value.get("plan")
-    if not isinstance(plan, str) or not is_key(plan):
-        raise InvalidRequest(errors=[FieldError("/plan", "missing", "must be the key of a plan")])
-    del value["plan"]
-    return _incoming(workspace_id, plan, value)
+    event = _validated(_batch_event, value)
+    return _incoming(workspace_id, event.plan, event, value)
 
 
 def _cloud_item(workspace_id: int, value: Any) -> Incoming:
@@ -94,7 +93,7 @@ def _cloud_item(workspace_id: int, value: Any) -> Incoming:
 def _incoming_of_cloud(workspace_id: int, plan: str, event: dict[str, Any]) -> Incoming:
     """The event, its errors told by the names that a CloudEvent has for its parts."""
     try:
-        return _incoming(workspace_id, plan, event)
+        return _incoming(workspace_id, plan, _validated(_event, event), event)
     except InvalidRequest as problem:
         names = {"/occurred_at": "/time", "/milestone": "/subject"}
         raise InvalidRequest(
@@ -104,10 +103,7 @@ def _incoming_of_cloud(workspace_id: int, plan: str, event: dict[str, Any]) -> I
 
 def _from_cloud_event(raw: Any) -> tuple[str, dict[str, Any]]:
     """The plan a CloudEvent's subject names, and the event in our own form."""
-    try:
-        event = _cloud_event.validate_python(raw)
-    except ValidationError as error:
-        raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
+    event = _validated(_cloud_event, raw)
     _, plan, *milestone = event.subject.split("/")
     if not is_key(plan):
         raise InvalidRequest(errors=[FieldError("/subject", "invalid_key", "names no plan")])
@@ -124,11 +120,14 @@ def _from_cloud_event(raw: Any) -> tuple[str, dict[str, Any]]:
     return plan, ours
 
 
-def _incoming(workspace_id: int, plan: str, raw: Any) -> Incoming:
+def _validated(schema: TypeAdapter[T], raw: Any) -> T:
     try:
-        event = _event.validate_python(raw)
+        return schema.validate_python(raw)
     except ValidationError as error:
         raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
+
+
+def _incoming(workspace_id: int, plan: str, event: Any, raw: Any) -> Incoming:
     given = raw.get("data", {})
     # Data without dates is kept as it was given; dates are told in UTC.
     data = event.data.model_dump(mode="json", exclude_unset=True) if event.type in _DATED else given

@@ -25,7 +25,15 @@ from app.events.reading import (
     read_batch,
     read_event,
 )
-from app.events.schemas import BatchOut, CloudEvent, EventOut, EventPage, ExecutionEventIn, RecordedEvent
+from app.events.schemas import (
+    BatchEventIn,
+    BatchOut,
+    CloudEvent,
+    EventOut,
+    EventPage,
+    ExecutionEventIn,
+    RecordedEvent,
+)
 from app.events.service import Incoming, Outcome, record
 from app.kit.answers import Answer, answer
 from app.kit.bulk import as_dict
@@ -60,7 +68,7 @@ async def record_event(plan: PlanPath, caller: Writer) -> Response:
     if "idempotency-key" in caller.request.headers:
 
         async def work(tx: AsyncConnection) -> Answer:
-            return _recorded(plan, (await record(tx, [incoming], caller.now))[0])
+            return _recorded(plan, (await record(tx, [incoming], caller.clock))[0])
 
         return await caller.write(work)
     outcome: Outcome = await caller.request.app.state.recorder.submit(incoming)
@@ -82,7 +90,7 @@ def _recorded(plan: str, outcome: Outcome) -> Answer:
     NDJSON,
     CLOUD_EVENTS,
     max_bytes=MAX_BATCH_BYTES,
-    schemas={JSON: list[dict[str, Any]], NDJSON: str, CLOUD_EVENTS: list[CloudEvent]},
+    schemas={JSON: list[BatchEventIn], NDJSON: str, CLOUD_EVENTS: list[CloudEvent]},
 )
 async def record_events(
     caller: Writer,
@@ -99,7 +107,7 @@ async def record_events(
         caller.require(Scope.history_write)
 
     async def work(tx: AsyncConnection) -> Answer:
-        outcomes = iter(await record(tx, incoming, caller.now))
+        outcomes = iter(await record(tx, incoming, caller.clock))
         results = [next(outcomes) if isinstance(i, Incoming) else Outcome("rejected", problem=i) for i in items]
         if atomic:
             _refuse_any(results)

@@ -1,8 +1,10 @@
 """Execution events on the wire: a discriminated union on `type`."""
 
-from typing import Annotated, Any, Literal
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, create_model, model_validator
 from typing_extensions import TypeAliasType
 
 from app.kit.schemas import DayOrInstant, In, Instant, Key, LongText, Out, PositiveMinutes
@@ -66,7 +68,7 @@ class AssignedData(In):
 class CostData(In):
     """Money spent; negative takes some back."""
 
-    amount: Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,6})?$"), Field(examples=["1250.00"])]
+    amount: Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"), Field(examples=["1250.00"])]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])]
 
 
@@ -313,6 +315,20 @@ ExecutionEventIn = TypeAliasType(
         | RetractedEvent,
         Field(discriminator="type"),
     ],
+)
+
+
+def _in_batch(event: type[In]) -> Any:
+    """The event with the plan it is of."""
+    plan: Any = (Key, Field(description="Key of the plan it is of.", examples=["python-3.13"]))
+    name = f"Batch{event.__name__}"
+    return create_model(name, __base__=event, __doc__=event.__doc__, __module__=__name__, plan=plan)
+
+
+_events, _by_type = get_args(ExecutionEventIn.__value__)
+BatchEventIn: Any = TypeAliasType(
+    "BatchEventIn",
+    Annotated[reduce(or_, map(_in_batch, get_args(_events))), _by_type],
 )
 
 

@@ -14,6 +14,7 @@ from app.domain.plan import MilestoneKind
 from app.events import store
 from app.events.problems import EventConflict, EventRefused
 from app.kit.bulk import as_dict
+from app.kit.clock import Clock
 from app.kit.db import Conflict
 from app.kit.limits import MAX_FUTURE_HOURS
 from app.kit.problems import FieldError, Problem
@@ -74,7 +75,7 @@ class _Progress:
         }
 
 
-async def record(tx: AsyncConnection, batch: Sequence[Incoming], now: datetime) -> list[Outcome]:
+async def record(tx: AsyncConnection, batch: Sequence[Incoming], clock: Clock) -> list[Outcome]:
     """Record events of any plans in one transaction; answers one outcome an event, in order.
 
     Plans are locked in the order of their keys and names inserted sorted, so that batches never wait for
@@ -88,7 +89,7 @@ async def record(tx: AsyncConnection, batch: Sequence[Incoming], now: datetime) 
     for index, incoming in enumerate(batch):
         by_workspace.setdefault(incoming.workspace_id, []).append(index)
     for workspace_id, indexes in sorted(by_workspace.items()):
-        found = await _record_in(tx, workspace_id, [batch[i] for i in indexes], now)
+        found = await _record_in(tx, workspace_id, [batch[i] for i in indexes], clock)
         for index, outcome in zip(indexes, found, strict=True):
             outcomes[index] = outcome
     return outcomes
@@ -99,12 +100,12 @@ class _NotAllNew(Exception):
 
 
 async def _record_in(
-    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], now: datetime
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], clock: Clock
 ) -> list[Outcome]:
     cursors = await plans.lock_cursors(tx, workspace_id, {i.plan for i in batch})
     kinds = await _kinds(tx, workspace_id, batch, cursors)
     zones = await _zones(tx, workspace_id, batch, cursors)
-    judgement = _Judgement(cursors, zones, kinds, now)
+    judgement = _Judgement(cursors, zones, kinds, clock())
     try:
         # Nearly always every name is new; only if one is not is there anything to look up.
         async with tx.begin_nested():

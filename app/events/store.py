@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
-from app.kit.bulk import insert_new, probe
+from app.kit.bulk import delete_some, insert_new, probe
 from app.plans.store import Head
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
@@ -66,9 +66,5 @@ async def happenings(db: AsyncConnection, head: Head, last_sequence: int) -> Seq
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
-    """Delete up to `limit` events of a plan whose purge began; answers how many are left."""
-    here = (events.c.workspace_id == workspace_id) & (events.c.plan_id == plan_id)
-    some = select(events.c.sequence).where(here).order_by(events.c.sequence).limit(limit)
-    await tx.execute(delete(events).where(here, events.c.sequence.in_(some.scalar_subquery())))
-    left: int = await tx.scalar(select(func.count()).select_from(events).where(here)) or 0
-    return left
+    """Delete up to `limit` events of a plan whose purge began; answers how many went."""
+    return await delete_some(tx, events, limit, workspace_id=workspace_id, plan_id=plan_id)

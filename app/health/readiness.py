@@ -1,5 +1,6 @@
 """Whether this process can serve: the database answers and is at the schema version the code needs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ class Readiness:
         self._clock = clock
         self._on_ready = on_ready
         self._ready = False
+        self._looking = asyncio.Lock()
         self._looked_at: datetime | None = None
         self._found: str | None = None
 
@@ -30,23 +32,35 @@ class Readiness:
         """
         if self._ready:
             return
-        now = self._clock()
-        if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_AGAIN:
-            async with self._database.read() as db:
-                self._found = await current_version(db)
-            self._looked_at = now
-            if self._found == HEAD:
-                await self._on_ready()
-                self._ready = True
-                return
-        at = "has no tables yet" if self._found is None else f"is at schema version {self._found}"
-        raise NotReady(f"The database {at}; this release needs {HEAD}. Run `leeway migrate` on it.")
+        async with self._looking:
+            now = self._clock()
+            if not self._ready and (self._looked_at is None or abs(now - self._looked_at) >= _LOOK_AGAIN):
+                await self._look()
+                self._looked_at = now
+                if self._found == HEAD:
+                    await self._on_ready()
+                    self._ready = True
+        if not self._ready:
+            raise NotReady(self._what_is_missing())
 
     async def check(self) -> None:
-        """Everything that serving needs, now.
+        """Everything that serving needs, now: also that nobody took the schema away.
 
         Raises:
             NotReady, ServiceUnavailable
         """
         await self.require_schema()
         await self._database.ping()
+        await self._look()
+        if self._found != HEAD:
+            raise NotReady(self._what_is_missing())
+
+    async def _look(self) -> None:
+        async with self._database.read() as db:
+            self._found = await current_version(db)
+
+    def _what_is_missing(self) -> str:
+        if self._found == HEAD:
+            return "The database is being set up for its first use."
+        at = "has no tables yet" if self._found is None else f"is at schema version {self._found}"
+        return f"The database {at}; this release needs {HEAD}. Run `leeway migrate` on it."

@@ -25,6 +25,9 @@ class LimitsOut(Out):
     max_page_items: int
     max_variance_page_items: int
     max_trend_steps: int
+    max_trend_milestone_steps: int
+    max_calendar_exceptions: int
+    max_labels: int
     max_event_hours_ahead: int
     max_listed_errors: int
     idempotency_key_hours: int

@@ -19,6 +19,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    delete,
     func,
     literal_column,
     select,
@@ -115,6 +116,20 @@ def _insertion(table: Table, names: tuple[str, ...], unique: tuple[str, ...], di
 def _array_of(kind: TypeEngine[Any], dialect: Dialect) -> str:
     name = kind.compile(dialect).partition(" COLLATE")[0]
     return "text[]" if name.startswith(("VARCHAR", "TEXT")) else f"{name}[]"
+
+
+async def delete_some(tx: AsyncConnection, table: Table, limit: int, **where: Any) -> int:
+    """Delete at most `limit` of the rows whose columns have these values; answer how many went."""
+    # By the rows' addresses: it costs those that go, however many stay and whatever the planner knows of the table.
+    address = "ctid" if tx.dialect.name == "postgresql" else "rowid"
+    conditions = [table.c[name] == bindparam(f"b_{name}", value) for name, value in where.items()]
+    some: Select[Any] = select(literal_column(address)).select_from(table).where(*conditions).correlate(None)
+    some = some.order_by(*table.primary_key).limit(limit)  # in the order of the index that finds them
+    if tx.dialect.name == "postgresql":
+        found = literal_column(address) == any_(func.array(some.scalar_subquery()))
+    else:
+        found = literal_column(address).in_(some)
+    return (await tx.execute(delete(table).where(found))).rowcount
 
 
 def any_of(db: AsyncConnection, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:

@@ -51,7 +51,8 @@ def require_match(if_match: str | None, etag: str) -> None:
 
 def _tags(header: str) -> list[str]:
     tags = [tag.strip() for tag in header.split(",")]
-    if header.strip() != "*" and not all(len(t) >= 2 and t[0] == t[-1] == '"' for t in tags):
+    strong = [tag.removeprefix("W/") for tag in tags]  # a weak tag is well formed, and matches nothing
+    if header.strip() != "*" and not all(len(t) >= 2 and t[0] == t[-1] == '"' for t in strong):
         place = FieldError("#header/If-Match", "invalid", 'must be * or quoted tags such as "r3"')
         raise InvalidRequest(errors=[place])
     return tags

@@ -46,7 +46,7 @@ class Grouping(Generic[Item, Outcome]):
         if len(self._tasks) < self._writers:
             task = asyncio.create_task(self._drain())
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
         return await future
 
     async def close(self, within_seconds: float = 1.0) -> None:
@@ -54,11 +54,21 @@ class Grouping(Generic[Item, Outcome]):
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=within_seconds)
-        while self._queue:
-            self._queue.popleft()[1].cancel()
+        self._refuse_queued()
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """Nobody is left waiting when the last task was cancelled, even before it began."""
+        self._tasks.discard(task)
+        if not self._tasks:
+            self._refuse_queued()
+
+    def _refuse_queued(self) -> None:
+        waiting = [future for _, future in self._queue]
+        self._queue.clear()
+        _refuse(waiting)
 
     async def _drain(self) -> None:
         # The queue is looked at again after every batch, and no await lies between finding it empty and
@@ -72,12 +82,12 @@ class Grouping(Generic[Item, Outcome]):
             self._tasks.discard(task)
 
     async def _settle(self, batch: Sequence[tuple[Item, "asyncio.Future[Outcome]"]]) -> None:
+        """Run a batch; whatever happens, each of its futures is done in the end."""
         try:
             outcomes = await self._run([item for item, _ in batch])
-        except asyncio.CancelledError:
-            for _, future in batch:
-                future.cancel()
-            raise
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if not future.done():  # the caller may have gone
+                    future.set_result(outcome)
         except Exception as error:  # noqa: BLE001 - one failure must not stop the others
             if len(batch) > 1 and not isinstance(error, ServiceUnavailable):
                 for pair in batch:
@@ -86,10 +96,15 @@ class Grouping(Generic[Item, Outcome]):
             for _, future in batch:
                 if not future.done():
                     future.set_exception(_again(error))
-            return
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if not future.done():  # the caller may have gone
-                future.set_result(outcome)
+        finally:  # cancelled, perhaps in the middle of one by one
+            _refuse([future for _, future in batch])
+
+
+def _refuse(waiting: "Sequence[asyncio.Future[Outcome]]") -> None:
+    """Let no caller wait for what will not be done any more."""
+    for future in waiting:
+        if not future.done():
+            future.set_exception(ServiceUnavailable("The service is stopping."))
 
 
 def _again(error: Exception) -> Exception:

@@ -128,17 +128,21 @@ class RequestTimeout(Problem):
 
 
 class InternalError(Problem):
-    """Leeway failed; nothing of this request was stored."""
+    """Leeway failed. A write may be repeated with the same id or Idempotency-Key: it has its effect once."""
 
     slug, title, status = "internal-error", "Internal error", 500
-    advice = "Nothing was stored. Try again, and report the request_id if it happens again."
+    advice = "Try again (a write with the same id or Idempotency-Key), and report the request_id if it happens again."
 
 
 class ServiceUnavailable(Problem):
-    """The database cannot be reached or is busy; nothing of this request was stored."""
+    """The database cannot be reached or is busy.
+
+    Whether a write under way was stored is not known; repeated with the same id or Idempotency-Key it has its
+    effect once.
+    """
 
     slug, title, status = "service-unavailable", "Service unavailable", 503
-    advice = "Nothing was stored. Try again after the seconds in Retry-After."
+    advice = "Try again after the seconds in Retry-After; a write with the same id or Idempotency-Key."
 
     def __init__(self, detail: str | None = None, *, retry_after_seconds: int = 2) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after_seconds)})

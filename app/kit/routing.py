@@ -1,4 +1,4 @@
-"""How a request is read: size, media type, strict JSON, and no unknown query parameters."""
+"""How a request is read: by whom, size, media type, strict JSON, and no unknown query parameters."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -67,9 +67,7 @@ class StrictRequest(Request):
             PayloadTooLarge: it is larger than the endpoint takes, whatever Content-Length says.
         """
         if not hasattr(self, "_body"):
-            declared = self.headers.get("content-length", "0")
-            if declared.isdecimal() and int(declared) > self.max_bytes:
-                raise PayloadTooLarge
+            self.check_declared_size()
             chunks, size = [], 0
             try:
                 async for chunk in self.stream():
@@ -81,6 +79,16 @@ class StrictRequest(Request):
                 raise BadRequest("The connection ended before the body did.") from None  # nobody hears it
             self._body = b"".join(chunks)
         return self._body
+
+    def check_declared_size(self) -> None:
+        """Refuse a body that is too large by its own word, before any of it is read.
+
+        Raises:
+            PayloadTooLarge: Content-Length is more than the endpoint takes.
+        """
+        declared = self.headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > self.max_bytes:
+            raise PayloadTooLarge
 
     async def json(self) -> Any:
         """The body as a strict JSON value; a large one is parsed beside the event loop."""
@@ -106,12 +114,13 @@ class StrictRoute(APIRoute):
         reads_body = parses_body or marked is not None
 
         async def handle(request: Request) -> Response:
+            await request.app.state.admit(request)  # before any work is done for somebody unknown
             if request.scope["query_string"]:
                 _check_query(request, known)
             strict = StrictRequest(request.scope, request.receive)
             strict.max_bytes = rule.max_bytes
             if reads_body:
-                await _check_media_type(strict, rule.media_types)
+                _check_media_type(strict, rule.media_types)
             if parses_body:
                 await strict.json()  # refused here by its own problem; the framework would make any a bare 400
             return await handler(strict)
@@ -146,9 +155,9 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         raise InvalidRequest(errors=errors)
 
 
-async def _check_media_type(request: StrictRequest, media_types: tuple[str, ...]) -> None:
+def _check_media_type(request: StrictRequest, media_types: tuple[str, ...]) -> None:
+    request.check_declared_size()
     if media_type_of(request) not in media_types:
-        await request.body()  # the size is refused before the type, and the connection stays usable
         raise UnsupportedMediaType(f"Send the body as {' or '.join(media_types)}.")
     if request.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
         raise UnsupportedMediaType("Send the body without Content-Encoding.")

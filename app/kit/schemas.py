@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from app.domain.moments import Moment, format_instant, format_moment, parse_day, parse_instant, parse_moment
 from app.kit.ids import KEY_PATTERN
+from app.kit.limits import MAX_LABELS
 
 _DAY_OR_INSTANT = r"^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2}))?$"
 
@@ -69,7 +70,7 @@ LongText = Annotated[str, StringConstraints(max_length=10_000)]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$")]
 LabelValue = Annotated[str, StringConstraints(max_length=200)]
 Labels = Annotated[
-    dict[LabelName, LabelValue], Field(max_length=50, description="The caller's own labels: text by name.")
+    dict[LabelName, LabelValue], Field(max_length=MAX_LABELS, description="The caller's own labels: text by name.")
 ]
 Minutes = Annotated[int, Field(strict=True, ge=-52_560_000, le=52_560_000)]
 PositiveMinutes = Annotated[int, Field(strict=True, ge=0, le=52_560_000)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.kit.clock import Clock
 from app.kit.problems import Problem
 
 _STEP = timedelta(microseconds=1)
@@ -11,10 +12,13 @@ _TIES = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The authorship of a write; `recorded_at` where the caller may state it, else the clock decides."""
+    """The authorship of a write; `recorded_at` where the caller may state it, else the clock decides.
+
+    The clock is read once the plan's lock is held: an instant taken before might already have been asked about.
+    """
 
     author: str
-    now: datetime
+    clock: Clock
     reason: str | None = None
     recorded_at: datetime | None = None
     origin: str = "edit"

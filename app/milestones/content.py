@@ -61,7 +61,7 @@ async def edit(
         return Edited(head, before, changes)
     await check(tx, head.workspace_id, after, locate)
     if dry_run:
-        next_recorded_at(stamp.recorded_at, stamp.now, head.last_recorded_at)
+        next_recorded_at(stamp.recorded_at, stamp.clock(), head.last_recorded_at)
         return Edited(head, after, changes)
     return Edited(await _save(tx, head, after, changes, stamp), after, changes)
 
@@ -115,7 +115,7 @@ async def _save(tx: AsyncConnection, head: Head, after: PlanContent, changes: Ch
     recorded_at = (
         head.created_at
         if head.revision == 0
-        else next_recorded_at(stamp.recorded_at, stamp.now, head.last_recorded_at)
+        else next_recorded_at(stamp.recorded_at, stamp.clock(), head.last_recorded_at)
     )
     row = {
         "revision": revision,

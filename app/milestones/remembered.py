@@ -1,6 +1,7 @@
 """What a revision says never changes, so a process need not read it twice: bounded memories of it."""
 
 from collections.abc import Mapping, Set
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,9 +14,41 @@ _KINDS_KEPT = 50_000
 _MILESTONES_KEPT = 50_000
 
 Revision = tuple[UUID, int]  # plan id and number
+Value = TypeVar("Value")
 
-_kinds: dict[Revision, dict[str, str]] = {}
-_contents: dict[Revision, dict[str, Milestone]] = {}
+
+class Memory(Generic[Value]):
+    """Mappings by revision, for the code of one event loop; each costs its length and one.
+
+    Beyond `most`, those that were longest out of use are forgotten, but never the newest.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._cost = 0
+        self._kept: dict[Revision, tuple[int, dict[str, Value]]] = {}  # the newest is last
+
+    def get(self, revision: Revision) -> dict[str, Value] | None:
+        """What was put here, if it was not forgotten."""
+        found = self._kept.pop(revision, None)
+        if found is None:
+            return None
+        self._kept[revision] = found
+        return found[1]
+
+    def put(self, revision: Revision, content: dict[str, Value]) -> None:
+        """Remember this; a mapping that grew since it was put is put again."""
+        before, _ = self._kept.pop(revision, (0, None))
+        cost = len(content) + 1
+        self._kept[revision] = (cost, content)
+        self._cost += cost - before
+        while self._cost > self._most and len(self._kept) > 1:
+            forgotten, _ = self._kept.pop(next(iter(self._kept)))
+            self._cost -= forgotten
+
+
+_kinds: Memory[str] = Memory(_KINDS_KEPT)
+_contents: Memory[Milestone] = Memory(_MILESTONES_KEPT)
 
 
 async def kinds_of(
@@ -28,35 +61,30 @@ async def kinds_of(
     known: dict[tuple[UUID, str], str] = {}
     unknown: set[tuple[UUID, str]] = set()
     for revision, keys in wanted.items():
-        kept = _kinds.get(revision, {})
+        kept = _kinds.get(revision) or {}
         for key in keys:
             if key in kept:
                 known[revision[0], key] = kept[key]
             else:
                 unknown.add((revision[0], key))
     if unknown:
-        numbers = dict(wanted.keys())
+        found: dict[UUID, dict[str, str]] = {}
         for plan_id, key, kind in await store.kinds_of(db, workspace_id, unknown):
             known[plan_id, key] = kind
-            _kinds.setdefault((plan_id, numbers[plan_id]), {})[key] = kind
-        _forget_oldest(_kinds, _KINDS_KEPT)
+            found.setdefault(plan_id, {})[key] = kind
+        for revision in wanted:
+            if revision[0] in found:
+                kept = _kinds.get(revision) or {}
+                kept.update(found[revision[0]])
+                _kinds.put(revision, kept)
     return known
 
 
 async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> Mapping[str, Milestone]:
     """All milestones of a revision, by key; shared, so nobody may change it."""
     name = (head.plan_id, revision)
-    found = _contents.pop(name, None)
+    found = _contents.get(name)
     if found is None:
         found = await store.milestones_at(db, head, revision)
-    _contents[name] = found  # the newest is last; the oldest goes first
-    _forget_oldest(_contents, _MILESTONES_KEPT)
+        _contents.put(name, found)
     return found
-
-
-def _forget_oldest(memory: dict[Revision, dict[str, str]] | dict[Revision, dict[str, Milestone]], most: int) -> None:
-    """Drop whole revisions, the oldest first, until at most `most` entries are left (or one revision)."""
-    size = sum(map(len, memory.values()))
-    while size > most and len(memory) > 1:
-        oldest = next(iter(memory))
-        size -= len(memory.pop(oldest))

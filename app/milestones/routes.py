@@ -94,7 +94,7 @@ async def create_milestone(plan: PlanPath, milestone: MilestoneIn, caller: Write
     added = to_milestone(milestone, milestone.key or new_key("milestone"))
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         edited = await service.create_milestone(tx, caller.workspace_id, plan, added, stamp)
         location = f"/v1/plans/{plan}/milestones/{added.key}"
         return _milestone(added, edited.head.revision, 201, location)
@@ -130,7 +130,7 @@ async def update_milestone(
         found, revision = await service.get_milestone(tx, head, milestone)
         require_match(if_match, service.etag(revision))
         after = to_milestone(_patched(MilestoneDocument, milestone_document(found), change), milestone)
-        edited = await service.change_milestone(tx, head, after, Stamp(caller.name, caller.now, reason))
+        edited = await service.change_milestone(tx, head, after, Stamp(caller.name, caller.clock, reason))
         return _milestone(after, service.changed_in(edited, revision))
 
     return await caller.write(work)
@@ -156,7 +156,7 @@ async def delete_milestone(
     """Take a milestone out of the scope: a new revision. Its events stay."""
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         await service.delete_milestone(tx, caller.workspace_id, plan, milestone, stamp, if_match)
         return Answer(204)
 
@@ -187,7 +187,7 @@ async def create_dependency(
     link = to_dependency(dependency)
 
     async def work(tx: AsyncConnection) -> Answer:
-        stamp = Stamp(caller.name, caller.now, reason)
+        stamp = Stamp(caller.name, caller.clock, reason)
         edited = await service.create_dependency(tx, caller.workspace_id, plan, link, stamp)
         location = f"/v1/plans/{plan}/dependencies/{'/'.join(link.identity)}"
         return _dependency(link, edited.head.revision, 201, location)
@@ -238,7 +238,7 @@ async def update_dependency(
         found, revision = await service.get_dependency(tx, head, identity)
         require_match(if_match, service.etag(revision))
         after = to_dependency(_patched(DependencyIn, dependency_document(found), change))
-        edited = await service.change_dependency(tx, head, after, Stamp(caller.name, caller.now, reason))
+        edited = await service.change_dependency(tx, head, after, Stamp(caller.name, caller.clock, reason))
         return _dependency(after, service.changed_in(edited, revision))
 
     return await caller.write(work)
@@ -261,7 +261,7 @@ async def delete_dependency(
         head = await locked(tx, caller.workspace_id, plan)
         _, revision = await service.get_dependency(tx, head, identity)
         require_match(if_match, service.etag(revision))
-        await service.delete_dependency(tx, head, identity, Stamp(caller.name, caller.now, reason))
+        await service.delete_dependency(tx, head, identity, Stamp(caller.name, caller.clock, reason))
         return Answer(204)
 
     return await caller.write(work)

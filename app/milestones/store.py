@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
-from app.kit.bulk import insert_all, probe
+from app.kit.bulk import delete_some, insert_all, probe
 from app.kit.db import OPEN_REVISION
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
@@ -205,7 +205,7 @@ async def using_calendar_now(db: AsyncConnection, workspace_id: int, calendar: s
     return set((await db.scalars(statement.distinct())).all())
 
 
-async def purge(tx: AsyncConnection, workspace_id: int, plan_id: UUID) -> None:
-    """Delete the milestones and dependencies of a plan whose purge began."""
-    for table in (dependencies, milestones):
-        await tx.execute(delete(table).where(table.c.workspace_id == workspace_id, table.c.plan_id == plan_id))
+async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
+    """Delete up to `limit` dependencies and milestones of a plan whose purge began; answers how many went."""
+    gone = await delete_some(tx, dependencies, limit, workspace_id=workspace_id, plan_id=plan_id)
+    return gone + await delete_some(tx, milestones, limit - gone, workspace_id=workspace_id, plan_id=plan_id)

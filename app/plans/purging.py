@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events import store as events
 from app.kit.db import Database
+from app.kit.logs import log
 from app.milestones import store as milestones
 from app.plans import store
 
@@ -17,23 +18,31 @@ CHUNK = 2_000
 async def purge_deleted(database: Database, now: datetime, after_days: float) -> int:
     """Purge the data of plans deleted longer ago than `after_days`; answers how many plans were purged.
 
-    Each transaction deletes at most 2,000 events; a process that dies in between leaves the rest for the
-    next round. The plan's own row stays and keeps its key reserved.
+    Each transaction deletes at most 2,000 rows; a process that dies in between leaves the rest for the next
+    round, and so does a plan that fails. The plan's own row stays and keeps its key reserved.
     """
     async with database.read() as db:
         found = await store.to_purge(db, now - timedelta(days=after_days))
+    purged = 0
     for workspace_id, plan_id in found:
-        while await database.write(partial(_purge_some, workspace_id=workspace_id, plan_id=plan_id, now=now)):
-            pass
-    return len(found)
+        work = partial(_purge_some, workspace_id=workspace_id, plan_id=plan_id, now=now)
+        try:
+            while await database.write(work):
+                pass
+        except Exception:  # noqa: BLE001 - one plan must not hold up the others
+            log.exception("purge failed", plan_id=str(plan_id))
+        else:
+            purged += 1
+    return purged
 
 
 async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, now: datetime) -> bool:
-    """Delete some of the plan; whether there is more."""
+    """Delete some of the plan; whether there may be more."""
     await store.mark_purge(tx, workspace_id, plan_id, purge_started_at=now)
-    if await events.purge_some(tx, workspace_id, plan_id, CHUNK):
-        return True
-    await milestones.purge(tx, workspace_id, plan_id)
-    await store.purge_revisions(tx, workspace_id, plan_id)
+    left = CHUNK
+    for purge_some in (events.purge_some, milestones.purge_some, store.purge_some):
+        left -= await purge_some(tx, workspace_id, plan_id, left)
+        if left == 0:
+            return True
     await store.mark_purge(tx, workspace_id, plan_id, purged_at=now)
     return False

@@ -62,7 +62,7 @@ Writer = Annotated[Caller, needs(Scope.plans_write)]
 def _stamp(caller: Caller, reason: str | None, recorded_at: Any = None) -> Stamp:
     if recorded_at is not None:
         caller.require(Scope.history_write)
-    return Stamp(caller.name, caller.now, reason, recorded_at)
+    return Stamp(caller.name, caller.clock, reason, recorded_at)
 
 
 @router.get("", tags=["plans"], response_model=PlanPage)
@@ -106,9 +106,8 @@ async def get_plan(plan: PlanPath, caller: Reader) -> Response:
         head = await head_of(db, caller.workspace_id, plan)
         fields = await store.fields_at(db, head, head.revision)
         numbers = await store.current_numbers(db, [head])
-    unchanged = not_modified(caller.request, service.etag(head))
-    content = plan_document(head, fields, numbers.get(head.plan_id))
-    return unchanged or answer(content, etag=service.etag(head)).response()
+    # No 304: `current_baseline` may change under the same ETag, which tells the content that edits must match.
+    return answer(plan_document(head, fields, numbers.get(head.plan_id)), etag=service.etag(head)).response()
 
 
 @router.patch("/{plan}", tags=["plans"], response_model=PlanOut)

@@ -128,6 +128,7 @@ class PlanPage(Out):
 class DocumentIn(PlanFieldsIn):
     """A whole plan. A top-level part that is left out stays as it is; `[]` empties it."""
 
+    name: Name = Field(default="-", description="Required when the plan is created.")
     milestones: Annotated[list[MilestoneDocument], Field(max_length=MAX_MILESTONES)] = []
     dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_DEPENDENCIES)] = []
 

@@ -55,7 +55,7 @@ async def _create(
     locate: Callable[[Violation], str],
 ) -> Edited:
     await check(tx, workspace_id, content, locate)
-    at = next_recorded_at(stamp.recorded_at, stamp.now, None)
+    at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     head = Head(workspace_id, uuid7(), key, "draft", 0, 0, 0, at, at, at)
     if not await store.add(tx, head):
         raise PlanKeyTaken
@@ -102,13 +102,15 @@ async def put_document(
 async def _create_from(
     tx: AsyncConnection, workspace_id: int, key: str, parsed: ParsedDocument, stamp: Stamp, *, dry_run: bool
 ) -> tuple[Edited, PlanContent]:
+    if "name" not in parsed.given:
+        raise InvalidRequest(errors=[FieldError("/name", "missing", "is required")])
     content = parsed.content
     nothing = PlanContent(content.fields, {}, {})
     if not dry_run:
         stamp = replace(stamp, origin="document")
         return await _create(tx, workspace_id, key, content, stamp, parsed.locate), nothing
     await check(tx, workspace_id, content, parsed.locate)
-    at = next_recorded_at(stamp.recorded_at, stamp.now, None)
+    at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     if await store.key_taken(tx, workspace_id, key):
         raise PlanKeyTaken
     head = Head(workspace_id, uuid7(), key, "draft", 0, 0, 0, at, at, at)
@@ -128,8 +130,8 @@ async def change(
         return edited.head, fields
     if status == "draft" and head.baseline_count > 0:
         raise WrongStatus
-    await store.advance(tx, head, status=status, updated_at=stamp.now)
-    return replace(edited.head, status=status, updated_at=stamp.now), fields
+    await store.advance(tx, head, status=status, updated_at=stamp.clock())
+    return replace(edited.head, status=status, updated_at=stamp.clock()), fields
 
 
 async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp, if_match: str | None) -> None:
@@ -140,7 +142,7 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp,
     """
     head = await locked(tx, workspace_id, key)
     require_match(if_match, etag(head))
-    await store.advance(tx, head, deleted_at=stamp.now)
+    await store.advance(tx, head, deleted_at=stamp.clock())
 
 
 async def capture_baseline(
@@ -149,13 +151,16 @@ async def capture_baseline(
     """Tag a revision as the plan's next baseline; the first activates a draft. Answers its number.
 
     Raises:
-        PlanNotFound, RevisionNotFound, RecordedBeforeHistory
+        PlanNotFound, RevisionNotFound, RecordedBeforeHistory, InvalidRequest (a first, supplementary one)
     """
     head = await locked(tx, workspace_id, key)
+    if wanted.supplementary and head.baseline_count == 0:
+        detail = "supplements nothing: the first baseline is the one that counts"
+        raise InvalidRequest(errors=[FieldError("/supplementary", "first_baseline", detail)])
     revision = wanted.revision or head.revision
     if revision > head.revision:
         raise RevisionNotFound
-    recorded_at = next_recorded_at(stamp.recorded_at, stamp.now, head.last_recorded_at)
+    recorded_at = next_recorded_at(stamp.recorded_at, stamp.clock(), head.last_recorded_at)
     content = await load(tx, head, revision)
     number = head.baseline_count + 1
     row = {

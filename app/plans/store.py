@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import PlanFields, WeightBasis
-from app.kit.bulk import any_of, insert_all, insert_new, update_each
+from app.kit.bulk import any_of, delete_some, insert_all, insert_new, update_each
 from app.plans.tables import baselines, plan_revisions, plans
 
 
@@ -150,10 +150,10 @@ async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UU
     return [Head(*row) for row in (await tx.execute(statement)).all()]
 
 
-async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> bool:
-    """Whether any of these plans is not deleted."""
-    statement = _living(workspace_id).where(plans.c.plan_id.in_(sorted(plan_ids))).limit(1)
-    return (await db.execute(statement)).one_or_none() is not None
+async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these plans that are not deleted."""
+    here = (plans.c.workspace_id == workspace_id) & plans.c.deleted_at.is_(None)
+    return set((await db.scalars(select(plans.c.plan_id).where(here, plans.c.plan_id.in_(sorted(plan_ids))))).all())
 
 
 async def add_revision(tx: AsyncConnection, head: Head, fields: PlanFields, row: Mapping[str, Any]) -> None:
@@ -304,7 +304,7 @@ async def mark_purge(tx: AsyncConnection, workspace_id: int, plan_id: UUID, **va
     await tx.execute(update(plans).where(here).values(**values))
 
 
-async def purge_revisions(tx: AsyncConnection, workspace_id: int, plan_id: UUID) -> None:
-    """Delete the revisions and baselines of a plan whose purge began; its row stays and reserves its key."""
-    for table in (baselines, plan_revisions):
-        await tx.execute(delete(table).where(table.c.workspace_id == workspace_id, table.c.plan_id == plan_id))
+async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
+    """Delete up to `limit` baselines and revisions of a plan whose purge began; its own row stays."""
+    gone = await delete_some(tx, baselines, limit, workspace_id=workspace_id, plan_id=plan_id)
+    return gone + await delete_some(tx, plan_revisions, limit - gone, workspace_id=workspace_id, plan_id=plan_id)

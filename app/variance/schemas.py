@@ -56,6 +56,7 @@ class MilestoneVarianceOut(Out):
     finish_variance: VarianceOut
     duration_variance: VarianceOut
     percent_complete: float | None = Field(description="0 to 100, as last reported.")
+    network_reason: Reason | None = Field(description="Why floats, `critical` and `driving_predecessor` are null.")
     total_float_minutes: int | None
     free_float_minutes: int | None
     critical: bool | None
@@ -83,6 +84,7 @@ class SummaryOut(Out):
     baseline_finish: DayOrInstant | None
     projected_finish: DayOrInstant | None
     projection_reason: Reason | None
+    network_reason: Reason | None = Field(description="Why `drivers` is null.")
     finish_variance: VarianceOut
     planned_percent_complete: float | None = Field(description="By the baseline, 0 to 100, to one decimal.")
     actual_percent_complete: float | None = Field(description="By the events, 0 to 100, to one decimal.")

@@ -6,13 +6,22 @@ from typing import Any
 
 from app.domain.moments import Moment, from_minutes
 from app.domain.progress import effective, fold, has_happened
-from app.domain.variance import MilestoneVariance, PlanInputs, PlanSummary, PlanVariance, Variance, measure_plan
-from app.kit.limits import MAX_TREND_STEPS
+from app.domain.variance import (
+    MilestoneVariance,
+    PlanInputs,
+    PlanSummary,
+    PlanVariance,
+    Reason,
+    Variance,
+    measure_plan,
+)
+from app.kit.limits import MAX_TREND_MILESTONE_STEPS, MAX_TREND_STEPS
 from app.kit.problems import FieldError
 from app.variance.problems import InstantRefused
 from app.variance.snapshot import Snapshot, end_of
 
-_TREND_WORK = 400_000  # milestones times steps
+# Floats, the critical path and what drives a date come from the network of dependencies.
+_NETWORK = Reason.not_computed.value
 
 
 def measure(snapshot: Snapshot, as_of: datetime) -> PlanVariance:
@@ -64,7 +73,7 @@ def _days(first: date, last: date, step_days: int) -> list[date]:
 
 def _check_steps(snapshot: Snapshot, count: int) -> None:
     size = max(len(snapshot.current), 1)
-    most = min(MAX_TREND_STEPS, max(2, _TREND_WORK // size))
+    most = min(MAX_TREND_STEPS, max(2, MAX_TREND_MILESTONE_STEPS // size))
     if count > most:
         detail = f"makes {count} steps; at most {most} for this plan: shorten the period or raise step_days"
         raise InstantRefused(errors=[FieldError("?step_days", "too_many_steps", detail)])
@@ -104,6 +113,7 @@ def summary_document(summary: PlanSummary) -> dict[str, Any]:
         "baseline_finish": summary.baseline_finish,
         "projected_finish": summary.projected_finish,
         "projection_reason": summary.projection_reason and str(summary.projection_reason),
+        "network_reason": _NETWORK,
         "finish_variance": _variance(summary.finish_variance),
         "planned_percent_complete": summary.planned_percent_complete,
         "actual_percent_complete": summary.actual_percent_complete,
@@ -136,6 +146,7 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
         "finish_variance": _variance(item.finish_variance),
         "duration_variance": _variance(item.duration_variance),
         "percent_complete": item.percent_complete,
+        "network_reason": _NETWORK,
         "total_float_minutes": item.total_float_minutes,
         "free_float_minutes": item.free_float_minutes,
         "critical": item.critical,

@@ -1,7 +1,7 @@
 """One consistent snapshot of a plan, as known at an instant: everything variance is computed from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.calendars.compiled import working, zone_of
 from app.calendars.rules import tzdata_version
 from app.calendars.store import BUILT_INS
 from app.domain.calendars import WorkingTime
-from app.domain.moments import Moment, from_minutes, parse_moment
+from app.domain.moments import Moment, from_minutes, parse_moment, to_minutes
 from app.domain.plan import Milestone, PlanFields
 from app.domain.progress import ExecutionEvent
 from app.events import store as events
@@ -57,6 +57,7 @@ class Snapshot:
     events: Sequence[ExecutionEvent]
     calendar_versions: Mapping[str, Mapping[str, Any]]
     sequence: int
+    compiled: dict[str, WorkingTime] = field(default_factory=dict)
 
     @property
     def is_past(self) -> bool:
@@ -69,8 +70,12 @@ class Snapshot:
         return zone_of(self.fields.time_zone)
 
     def working(self, calendar: str) -> WorkingTime:
-        """A calendar of the snapshot, compiled."""
-        return working(calendar, self.calendar_versions.get(calendar), self.fields.time_zone)
+        """A calendar of the snapshot, compiled once: a plan may name more than the process keeps."""
+        found = self.compiled.get(calendar)
+        if found is None:
+            found = working(calendar, self.calendar_versions.get(calendar), self.fields.time_zone)
+            self.compiled[calendar] = found
+        return found
 
     def working_of(self, milestone: Milestone) -> WorkingTime:
         """The calendar of a milestone: its own, else the plan's."""
@@ -129,17 +134,14 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
 
 
 async def _take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
-    newest = await plans.fields_at(db, head, head.revision)
-    asked = None if question.known_at is None else end_of(question.known_at, zone_of(newest.time_zone))
     # Another replica's clock may be ahead: what it recorded is known, whatever this one's clock says.
-    if asked is not None and asked > max(now, head.last_recorded_at):
-        raise _refused("lies in the future")
+    asked = await _known_at(db, head, question.known_at, max(now, head.last_recorded_at))
     horizon = head.last_recorded_at if asked is None else min(asked, head.last_recorded_at)
     found = await plans.revision_at(db, head, horizon)
     if found is None:
         raise _refused("lies before the plan's first fact")
     revision, revised_at = found
-    fields = newest if revision == head.revision else await plans.fields_at(db, head, revision)
+    fields = await plans.fields_at(db, head, revision)
     baseline = await _baseline(db, head, question.baseline, horizon)
     current = await remembered.milestones_at(db, head, revision)
     before = None
@@ -169,6 +171,30 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         calendar_versions=versions,
         sequence=sequence,
     )
+
+
+async def _known_at(db: AsyncConnection, head: Head, asked: Moment | None, now: datetime) -> datetime | None:
+    """The instant of knowledge that is asked for; of a day that is not over yet, now.
+
+    A day ends in the zone that the plan had at the end of that day in UTC, which no later edit can change.
+
+    Raises:
+        InstantRefused: it lies in the future.
+    """
+    if asked is None:
+        return None
+    instant = asked
+    if not isinstance(instant, datetime):
+        end = end_of(asked, zone_of("UTC"))
+        found = await plans.revision_at(db, head, min(end, head.last_recorded_at))
+        fields = await plans.fields_at(db, head, 1 if found is None else found[0])
+        zone = zone_of(fields.time_zone)
+        instant = end_of(asked, zone)
+        if asked == zone.day_of(to_minutes(now)):
+            return now
+    if instant > now:
+        raise _refused("lies in the future")
+    return instant
 
 
 def _refused(detail: str) -> InstantRefused:
@@ -211,6 +237,9 @@ async def _calendars(
 def to_event(row: Sequence[Any], zone: WorkingTime) -> ExecutionEvent:
     """A stored event, as its columns `HAPPENING`, as the fold reads it."""
     source, event_id, type_, milestone, occurred_at, occurred_on, data = row
+    if occurred_on is not None:
+        # A day is one of the plan's zone as this revision has it; the stored instant is what it was at first.
+        occurred_at = from_minutes(zone.day_start(occurred_on))
     if not type_.startswith("event."):
         return ExecutionEvent(source, event_id, type_, milestone, occurred_at, occurred_on, data)
     target = (data["event"]["source"], data["event"]["id"])

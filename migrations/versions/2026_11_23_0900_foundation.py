@@ -161,6 +161,7 @@ def create_plans() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "plan_id", name=op.f("pk_plans")),
         sa.UniqueConstraint("workspace_id", "key", name=op.f("uq_plans_workspace_id_key")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index("ix_plans_deleted_at", "plans", ["deleted_at"])
 

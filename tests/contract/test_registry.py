@@ -38,9 +38,8 @@ def test_a_problem_says_what_it_is(kind: type[Problem]) -> None:
 
 @every_problem
 def test_its_status_is_one_that_answers_declare(kind: type[Problem]) -> None:
-    by_the_server_before_any_operation = {408}
     declared = {int(name.removeprefix("Problem")) for name in openapi()["components"]["responses"]}
-    assert kind.status in declared | by_the_server_before_any_operation
+    assert kind.status in declared
 
 
 @pytest.mark.only_on("sqlite")

@@ -65,6 +65,31 @@ def test_it_needs_no_setting_at_all(tmp_path: Path) -> None:
     assert not (tmp_path / "leeway.db").exists()
 
 
+def test_what_an_interrupted_run_left_is_not_taken_for_the_plan(tmp_path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"leeway-demo.db.loading{suffix}").write_text("half of it")
+    done = leeway("demo", "--no-serve", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["leeway-demo.db"]
+    again = leeway("demo", "--no-serve", folder=tmp_path)
+    assert again.stdout.startswith(BEGINNING)
+
+
+async def test_part_of_the_plan_in_a_database_of_ones_own_is_said_in_a_sentence(
+    client: httpx.AsyncClient, database_url: str, tmp_path: Path
+) -> None:
+    milestones = [{"key": "final", "name": "final", "planned_finish": "2024-10-01"}]
+    await client.put("/v1/plans/python-3.13/document", json={"name": "Python", "milestones": milestones})
+    captured = {"name": "Agreed", "reason": "signed off"}
+    await client.post("/v1/plans/python-3.13/baselines", json=captured)
+    for _ in ("there in part", "deleted, and so its key is taken"):
+        done = leeway("demo", "--no-serve", folder=tmp_path, database_url=database_url)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "LEEWAY_DATABASE_URL" in done.stderr
+        assert done.stderr.count("\n") == 1
+        await client.delete("/v1/plans/python-3.13", headers={"If-Match": "*"})
+
+
 @pytest.mark.only_on("sqlite")
 def test_the_printed_requests_run_as_they_are(empty_database_url: str, tmp_path: Path) -> None:
     with started(tmp_path, "demo", environ=environment(empty_database_url, port=0, log_level="info")) as demo:

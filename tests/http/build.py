@@ -103,6 +103,14 @@ def if_match(etag: str) -> dict[str, str]:
     return {"If-Match": etag}
 
 
+class Unread:
+    """A body that must not be asked for."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Fail."""
+        raise AssertionError("the body was read")
+
+
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A service of its own with other settings than the fixture's, and a client of it."""

@@ -1,39 +1,95 @@
 """Fixtures for tests of HTTP that look at both databases at once."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
+from app.access.service import KeyRequest, Scope, create_key, create_workspace
+from app.main import create_app
 from app.settings import Settings
-from tests.http.build import serving
+from tests.databases import _postgres_database
 from tests.http.operations import lay_out
 from tests.http.twins import Twins
-from tests.service import ADMIN_KEY, TestClock
+from tests.service import ADMIN_KEY, NOW, TestClock, check_answer
+
+_workspaces = count(1)
 
 
-@pytest.fixture
-def database_urls(request: pytest.FixtureRequest) -> list[str]:
-    """A new database on each of those that are tested on."""
+@pytest.fixture(scope="module")
+def _sqlite_of_module(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("twins") / "leeway.db"
+    template: Path = request.getfixturevalue("_sqlite_template")
+    shutil.copyfile(template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+async def _postgres_of_module(_postgres: object, _postgres_template: str) -> AsyncIterator[str]:
+    async with _postgres_database(_postgres, _postgres_template) as url:  # type: ignore[arg-type]
+        yield url
+
+
+@pytest.fixture(scope="module")
+def _urls_of_module(request: pytest.FixtureRequest) -> list[str]:
     chosen = request.config.getoption("--db")
     names = [name for name in ("sqlite", "postgres") if chosen in {name, "both"}]
-    return [request.getfixturevalue(f"_new_{name}_url") for name in names]
+    return [request.getfixturevalue(f"_{name}_of_module") for name in names]
 
 
-@pytest.fixture
-async def twins(database_urls: list[str], clock: TestClock) -> AsyncIterator[Twins]:
-    """The service on each of the databases."""
+@pytest.fixture(scope="module")
+async def _services(_urls_of_module: list[str]) -> AsyncIterator[list[FastAPI]]:
+    """The service on each of the databases that are tested on, for all tests of a module."""
     async with AsyncExitStack() as stack:
-        clients = []
-        for url in database_urls:
+        apps = []
+        for url in _urls_of_module:
             settings = Settings(
                 database_url=url,
                 bootstrap_key=SecretStr(ADMIN_KEY),
                 run_loops=False,
-                key_cache_seconds=5,
                 database_pool_timeout_seconds=20,
             )
-            clients.append(await stack.enter_async_context(serving(settings, clock, ADMIN_KEY)))
-            await lay_out(clients[-1], "p")
+            app = create_app(settings, TestClock())
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            apps.append(app)
+        yield apps
+
+
+@pytest.fixture
+async def twins(_services: list[FastAPI]) -> AsyncIterator[Twins]:
+    """A workspace of its own in each of the services."""
+    name = f"twins-{next(_workspaces)}"
+    async with AsyncExitStack() as stack:
+        clients = []
+        for app in _services:
+            client = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                base_url="http://leeway.test",
+                headers={"Authorization": f"Bearer {await _key(app, name)}"},
+                event_hooks={"response": [_check]},
+                timeout=60,
+            )
+            clients.append(await stack.enter_async_context(client))
+            await lay_out(client, "p")
         yield Twins(clients)
+
+
+async def _key(app: FastAPI, workspace: str) -> str:
+    async def work(tx: object) -> str:
+        await create_workspace(tx, workspace, NOW)  # type: ignore[arg-type]
+        wanted = KeyRequest(workspace, "test", frozenset({Scope.admin}))
+        return (await create_key(tx, wanted, NOW)).token  # type: ignore[arg-type]
+
+    token: str = await app.state.database.write(work)
+    return token
+
+
+async def _check(response: httpx.Response) -> None:
+    await response.aread()
+    check_answer(response)

@@ -39,16 +39,19 @@ class Operation:
         """Whether there can be a 404: the PUTs create what they name."""
         return ("{plan}" in self.path or "{calendar}" in self.path) and self.method != "put"
 
+    def path_of(self, name: str) -> str:
+        """The path of the plan (or calendar) of this name."""
+        return self.path.format(**{**_PATH, "plan": name, "calendar": name, "sequence": 1})
+
     async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
         """Send the request about the plan (or calendar) of this name."""
-        places = {**_PATH, "plan": name, "calendar": name, "sequence": 1}
         if self.method in {"put", "patch", "delete"}:
             headers["If-Match"] = "*"
         event = build.event(f"{name}-b", "b")
         bodies = {**_BODIES, "record_event": event, "record_events": [{**event, "plan": name}]}
         return await client.request(
             self.method,
-            self.path.format(**places),
+            self.path_of(name),
             params=_QUERY.get(self.id),
             json=bodies.get(self.id),
             headers=headers,

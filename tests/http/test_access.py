@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from app.access import store
 from app.access.service import Scope, revoke_key
 from app.settings import Settings
 from tests.http import build
-from tests.http.build import failure, ok, serving
+from tests.http.build import Unread, failure, ok, serving
 from tests.http.operations import PROTECTED, lay_out
 from tests.service import ADMIN_KEY, NOW, MakeClient, TestClock
 
@@ -139,6 +140,18 @@ async def test_so_does_stating_it_of_an_event(make_client: MakeClient, make_key:
     assert failure(await client.post("/v1/events/batch", json=[{**stated, "plan": "p"}])) == (403, "forbidden")
 
 
+JSON = {"Content-Type": "application/json"}
+HOSTILE: list[dict[str, Any]] = [
+    {"headers": JSON},
+    {"headers": JSON, "content": b'{"a": NaN'},
+    {"headers": JSON, "params": {"foo": "1"}},
+    {"headers": {"Content-Type": "text/plain"}},
+    {"headers": {**JSON, "Content-Length": str(1 << 40)}},
+    {"headers": {**JSON, "Content-Encoding": "gzip"}},
+    {"headers": {**JSON, "Authorization": "Bearer lw_unknown"}},
+]
+
+
 class TestEveryOperation:
     """The walk: operation by missing credential, missing scope, other workspace."""
 
@@ -161,6 +174,14 @@ class TestEveryOperation:
         answers = {operation.id: await operation.send(make_client(None), "theirs") for operation in PROTECTED}
         assert {failure(answer) for answer in answers.values()} == {(401, "unauthorized")}
         assert {answer.headers.get("WWW-Authenticate") for answer in answers.values()} == {'Bearer realm="leeway"'}
+
+    async def test_does_no_work_for_a_caller_without_a_key(self, make_client: MakeClient) -> None:
+        stranger = make_client(None)
+        for operation in PROTECTED:
+            for hostile in HOSTILE:
+                sent = {"content": Unread(), **hostile}
+                answer = await stranger.request(operation.method, operation.path_of("p"), **sent)
+                assert failure(answer) == (401, "unauthorized"), (operation.id, hostile)
 
     async def test_is_closed_to_a_key_with_every_scope_but_its_own(
         self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey

@@ -57,13 +57,19 @@ async def test_original_is_the_first_and_current_the_newest_that_is_not_suppleme
     for name in ("original", "current"):
         assert failure(await client.get(f"{URL}/{name}")) == (404, "baseline-not-found")
     numbers = []
-    for supplementary in (True, False, False, True):
+    for supplementary in (False, True, False, True):
         await build.capture(client, "p", supplementary=supplementary)
         current = await client.get(f"{URL}/current")
         original = await build.get(client, f"{URL}/original")
         numbers.append((original["number"], current.json().get("number")))
-    assert numbers == [(1, None), (1, 2), (1, 3), (1, 3)]
+    assert numbers == [(1, 1), (1, 1), (1, 3), (1, 3)]
     assert (await build.get(client, "/v1/plans/p"))["current_baseline"] == 3
+
+
+async def test_the_first_cannot_be_supplementary(client: httpx.AsyncClient) -> None:
+    refused = await client.post(URL, json={"name": "b", "reason": "r", "supplementary": True})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/supplementary")
+    assert (await build.get(client, "/v1/plans/p"))["status"] == "draft"
 
 
 async def test_they_are_listed_by_number_in_pages(client: httpx.AsyncClient) -> None:

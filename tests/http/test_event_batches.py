@@ -22,7 +22,7 @@ from tests.http.events_build import (
     retraction,
 )
 from tests.scale import full
-from tests.service import ADMIN_KEY, MakeClient, MakeKey
+from tests.service import ADMIN_KEY, MakeClient, MakeKey, openapi
 
 BATCH = "/v1/events/batch"
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -107,6 +107,36 @@ async def test_a_bad_item_at_any_place_never_harms_its_neighbours(plans: httpx.A
             assert (rejected["index"], rejected["status"], rejected["sequence"]) == (index, "rejected", None)
             assert (rejected["problem"]["status"], rejected["problem"]["code"]) == (status, code), wrong
     assert len(await listed(plans, "p")) == 1 + 2 * len(BAD)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "places"),
+    [
+        (event("x", "started"), [("/plan", "missing")]),
+        ({**good("x"), "plan": 7}, [("/plan", "string_type")]),
+        ({**good("x"), "plan": "no key"}, [("/plan", "string_pattern_mismatch")]),
+        ({**good("x"), "data": {"a": 1}, "plan": None}, [("/data/a", "extra_forbidden"), ("/plan", "string_type")]),
+    ],
+)
+async def test_an_item_that_names_no_plan_says_so(
+    plans: httpx.AsyncClient, wrong: Json, places: list[tuple[str, str]]
+) -> None:
+    (result,) = (await batch(plans, [wrong]))["results"]
+    assert [(error["pointer"], error["code"]) for error in result["problem"]["errors"]] == places
+
+
+def test_an_item_is_described_as_the_event_that_it_is_and_its_plan() -> None:
+    schemas = openapi()["components"]["schemas"]
+    body = openapi()["paths"][BATCH]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["items"] == {"$ref": "#/components/schemas/BatchEventIn"}
+    one, item = schemas["ExecutionEventIn"]["discriminator"], schemas["BatchEventIn"]["discriminator"]
+    assert item["propertyName"] == one["propertyName"] == "type"
+    assert item["mapping"].keys() == one["mapping"].keys()
+    for type_, reference in item["mapping"].items():
+        alone, in_batch = (schemas[place.rpartition("/")[2]] for place in (one["mapping"][type_], reference))
+        assert in_batch["properties"].keys() - alone["properties"].keys() == {"plan"}
+        assert set(in_batch["required"]) == {*alone["required"], "plan"}
+        assert in_batch["description"] == alone["description"]
 
 
 async def test_a_line_that_is_no_json_never_harms_its_neighbours(plans: httpx.AsyncClient) -> None:

@@ -1,5 +1,7 @@
 """Plans: created, read, patched, deleted and purged."""
 
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -132,13 +134,20 @@ class TestCreating:
 class TestReading:
     """GET /v1/plans/{plan}."""
 
-    async def test_what_has_not_changed_is_not_sent_again(self, client: httpx.AsyncClient) -> None:
-        made = await create(client, key="p")
-        etag = made.headers["ETag"]
+    async def test_a_document_that_has_not_changed_is_not_sent_again(self, client: httpx.AsyncClient) -> None:
+        await create(client, key="p")
+        url = "/v1/plans/p/document"
+        etag = (await client.get(url)).headers["ETag"]
         for known in (etag, f'"other", W/{etag}', "*"):
-            again = await client.get("/v1/plans/p", headers={"If-None-Match": known})
+            again = await client.get(url, headers={"If-None-Match": known})
             assert (again.status_code, again.headers["ETag"], again.content) == (304, etag, b"")
-        assert (await client.get("/v1/plans/p", headers={"If-None-Match": '"other"'})).status_code == 200
+        assert (await client.get(url, headers={"If-None-Match": '"other"'})).status_code == 200
+
+    async def test_a_plan_is_always_sent_its_current_baseline_is_not_in_its_etag(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        etag = (await create(client, key="p")).headers["ETag"]
+        assert (await client.get("/v1/plans/p", headers={"If-None-Match": etag})).status_code == 200
 
     async def test_the_etag_follows_content_and_status_and_not_what_happens(self, client: httpx.AsyncClient) -> None:
         etags = [(await create(client, key="p")).headers["ETag"]]
@@ -323,6 +332,48 @@ class TestDeleting:
         assert (await client.get("/v1/plans/stays/variance")).status_code == 200
         again = {**build.event("gone-1", occurred_at=NOW.isoformat()), "plan": "stays"}
         assert ok(await client.post("/v1/events/batch", json=[again]))["accepted"] == 1
+
+    async def test_no_transaction_of_the_purge_deletes_more_than_a_chunk(
+        self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+    ) -> None:
+        keys = [f"m{i}" for i in range(2_001)]
+        links = [build.dependency(*pair) for pair in pairwise(keys)]
+        await build.put(client, "large", build.document(*map(build.milestone, keys), dependencies=links))
+        await client.delete("/v1/plans/large", headers=if_match("*"))
+        counting = CountingDatabase(service.state.settings.database_url)
+        assert await purge_deleted(counting, clock() + timedelta(days=31), 30) == 1
+        await counting.close()
+        assert counting.writes == 3  # 2,000 links and 2,001 milestones, then the revision and one milestone
+        assert (await rows(service))["milestones"] == 0
+
+    async def test_a_plan_that_cannot_be_purged_holds_up_no_other(
+        self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+    ) -> None:
+        for plan in ("stuck", "next"):
+            await build.put(client, plan, build.document())
+            await client.delete(f"/v1/plans/{plan}", headers=if_match("*"))
+            clock.advance(seconds=1)
+        database = service.state.database
+        for statement in (PINS, PIN):
+            await executed(database, statement)
+        assert await purge_deleted(database, clock() + timedelta(days=31), 30) == 1
+        assert (await rows(service))["milestones"] == 1
+        await executed(database, "DROP TABLE pins")
+        assert await purge_deleted(database, clock() + timedelta(days=31), 30) == 1
+        assert (await rows(service))["milestones"] == 0
+
+
+ROW = "workspace_id, plan_id, key, from_revision"
+PINS = f"""CREATE TABLE pins (
+    workspace_id INTEGER, plan_id {{uuid}}, key VARCHAR(100), from_revision INTEGER,
+    FOREIGN KEY ({ROW}) REFERENCES milestones ({ROW})
+)"""
+PIN = f"INSERT INTO pins SELECT {ROW} FROM milestones WHERE plan_id = (SELECT plan_id FROM plans WHERE key = 'stuck')"
+
+
+async def executed(database: Database, statement: str) -> None:
+    uuid = "CHAR(32)" if database.is_sqlite else "UUID"
+    await database.write(lambda tx: tx.execute(text(statement.format(uuid=uuid))))
 
 
 class CountingDatabase(Database):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.kit.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BODY_BYTES, MAX_DOCUMENT_BYTES, MAX_EVENT_BYTES
+from tests.http.build import Unread
 from tests.http.full_bodies import FULL_BODIES
 from tests.http.operations import PROTECTED, Operation
 from tests.http.twins import CANARY, Twins, some_of, told
@@ -259,6 +260,19 @@ async def test_a_body_beyond_the_limit_is_refused_with_and_without_a_length(
         for content in (b" " * size, _in_parts(size)):
             answer = await client.request(operation.method, named(operation), content=content, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (413, "payload-too-large")
+
+
+async def test_a_body_that_will_not_be_taken_is_not_read(twins: Twins) -> None:
+    for operation in BODIES:
+        too_long = {"Content-Length": str(_limit(operation) + 1)}
+        for headers, status in (({}, 415), (too_long, 413), ({"Content-Type": "application/json", **too_long}, 413)):
+            answer = await twins.clients[0].request(
+                operation.method,
+                named(operation),
+                content=Unread(),
+                headers={"Content-Type": "text/plain", **headers},
+            )
+            assert answer.status_code == status, (operation.id, headers)
 
 
 async def test_a_batch_of_too_many_events_is_refused(twins: Twins) -> None:

@@ -11,7 +11,6 @@ from tests.http.events_build import (
     capture,
     codes,
     event,
-    item,
     make_plan,
     milestone,
     ok,
@@ -246,13 +245,6 @@ async def test_an_unknown_baseline_is_not_found(plan: httpx.AsyncClient, clock: 
         answer = await plan.get(path, params=params)
         assert (answer.status_code, answer.json()["code"]) == (404, "baseline-not-found"), params
     assert (await plan.get(VARIANCE, params={"baseline": "newest"})).status_code == 422
-
-
-async def test_supplementary_baselines_alone_leave_nothing_current(plan: httpx.AsyncClient) -> None:
-    await put_plan(plan, "q", [milestone("m")])
-    await capture(plan, "q", supplementary=True)
-    assert (await item(plan, "q"))["finish_variance"]["reason"] == "no_baseline"
-    assert (await item(plan, "q", baseline="1"))["finish_variance"]["reason"] is None
 
 
 # --- which items

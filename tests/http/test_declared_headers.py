@@ -1,0 +1,44 @@
+"""What answers carry in their headers is what the OpenAPI document says of them."""
+
+import httpx
+import pytest
+
+from tests.http.operations import PROTECTED, Operation, lay_out
+from tests.service import openapi
+
+pytestmark = pytest.mark.only_on("sqlite")
+
+
+def declared(operation: Operation, status: int) -> set[str]:
+    """The headers that the document names for an answer."""
+    found = openapi()["paths"][operation.path][operation.method]["responses"][str(status)]
+    return {name.lower() for name in found.get("headers", {})}
+
+
+@pytest.mark.parametrize("operation", PROTECTED, ids=lambda operation: operation.id)
+async def test_etag_and_location_are_sent_where_they_are_declared(
+    client: httpx.AsyncClient, operation: Operation
+) -> None:
+    await lay_out(client, "p")
+    answer = await operation.send(client, "p")
+    assert answer.is_success
+    sent = {"etag", "location"} & answer.headers.keys()
+    assert declared(operation, answer.status_code) - {"idempotency-replayed"} == sent
+
+
+@pytest.mark.parametrize("operation", [found for found in PROTECTED if found.method == "post"], ids=lambda o: o.id)
+async def test_a_replay_says_so_where_it_is_declared(client: httpx.AsyncClient, operation: Operation) -> None:
+    await lay_out(client, "p")
+    for replayed in (None, "true"):
+        answer = await operation.send(client, "p", **{"Idempotency-Key": "once"})
+        assert answer.headers.get("Idempotency-Replayed") == replayed
+    assert "idempotency-replayed" in declared(operation, answer.status_code)
+
+
+async def test_what_has_not_changed_is_not_sent_again_where_it_is_declared(client: httpx.AsyncClient) -> None:
+    await lay_out(client, "p")
+    for operation in (found for found in PROTECTED if found.method == "get"):
+        said = openapi()["paths"][operation.path]["get"]
+        takes = "If-None-Match" in {parameter["name"] for parameter in said.get("parameters", ())}
+        answer = await operation.send(client, "p", **{"If-None-Match": "*"})
+        assert (answer.status_code == 304) == takes == ("304" in said["responses"]), operation.id

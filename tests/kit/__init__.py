@@ -1,0 +1,1 @@
+"""What generic parts promise where HTTP cannot show it."""
