@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -206,7 +206,7 @@ def create(
     """Create an API key and print it, once. Without --scope it may do everything (admin)."""
     if not is_key(workspace):
         raise typer.BadParameter("letters, digits and . _ ~ - only, at most 100", param_hint="--workspace")
-    now = datetime.now(UTC)
+    now = utc_now()
     expires_at = None if days is None else now + timedelta(days=days)
     wanted = KeyRequest(workspace, name, frozenset(scope or [Scope.admin]), expires_at)
 
@@ -240,7 +240,7 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="Its id, from `leeway key
     """Revoke an API key; every replica refuses it within LEEWAY_KEY_CACHE_SECONDS."""
 
     async def work(tx: AsyncConnection) -> None:
-        await revoke_key(tx, key_id, datetime.now(UTC))
+        await revoke_key(tx, key_id, utc_now())
 
     _run(work)
     typer.echo("revoked")

@@ -8,9 +8,7 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException
 
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
@@ -24,7 +22,7 @@ from app.kit.db import Database
 from app.kit.grouping import Grouping
 from app.kit.logs import log
 from app.kit.middleware import Envelope
-from app.kit.problems import Problem, ServiceUnavailable, http_exception_handler, problem_handler, validation_handler
+from app.kit.problems import ServiceUnavailable, answer_failures
 from app.milestones.routes import router as milestones
 from app.openapi import DESCRIPTION, document, operation_id
 from app.plans.routes import router as plans
@@ -62,9 +60,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.routers = (events, plans, milestones, variance, calendars, health)
     for router in app.state.routers:
         app.include_router(router)
-    app.add_exception_handler(Problem, problem_handler)
-    app.add_exception_handler(HTTPException, http_exception_handler)
-    app.add_exception_handler(RequestValidationError, validation_handler)
+    answer_failures(app)
     app.add_middleware(Envelope)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     return app

@@ -148,7 +148,7 @@ def _add_headers(method: str, operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         sent = {
             "ETag": name in _TAGGED,
-            "Location": status == "201" and name != "put_document",  # its own path names what it made
+            "Location": status == "201",
             "Idempotency-Replayed": method == "post",
         }
         headers = {header: {"$ref": f"#/components/headers/{header}"} for header, is_sent in sent.items() if is_sent}

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from app.access.service import KeyRequest, Scope, create_key
 from app.access.tokens import new_token
 from app.demo.history import load
+from app.kit.clock import utc_now
 from app.main import create_app
 from app.settings import Settings
 
@@ -65,7 +66,7 @@ async def prepare(settings: Settings) -> str:
     hidden = settings.bootstrap_key or SecretStr(new_token())
     app = create_app(settings.model_copy(update={"run_loops": False, "bootstrap_key": hidden}))
     async with app.router.lifespan_context(app):
-        now = datetime.now(UTC)
+        now = utc_now()
         wanted = KeyRequest("default", "demo", frozenset({Scope.admin}), now + timedelta(days=7))
         key = await app.state.database.write(lambda tx: create_key(tx, wanted, now))
         client = httpx.AsyncClient(

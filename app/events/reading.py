@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.events.batch_schemas import BatchEventIn
 from app.events.problems import EventRefused
-from app.events.schemas import BatchEventIn, CloudEvent, ExecutionEventIn
+from app.events.schemas import CloudEvent, ExecutionEventIn
 from app.events.service import Incoming
 from app.kit import strict_json, wire
 from app.kit.ids import is_key

@@ -12,6 +12,7 @@ from app.access.caller import Caller, needs
 from app.access.service import Scope
 from app.domain.execution import EventType
 from app.events import store
+from app.events.batch_schemas import BatchEventIn, BatchOut
 from app.events.problems import BatchRefused, EventNotFound
 from app.events.reading import (
     CLOUD_EVENT,
@@ -25,15 +26,7 @@ from app.events.reading import (
     read_batch,
     read_event,
 )
-from app.events.schemas import (
-    BatchEventIn,
-    BatchOut,
-    CloudEvent,
-    EventOut,
-    EventPage,
-    ExecutionEventIn,
-    RecordedEvent,
-)
+from app.events.schemas import CloudEvent, EventOut, EventPage, ExecutionEventIn, RecordedEvent
 from app.events.service import Incoming, Outcome, record
 from app.kit.answers import Answer, answer
 from app.kit.bulk import as_dict

@@ -1,10 +1,8 @@
 """Execution events on the wire: a discriminated union on `type`."""
 
-from functools import reduce
-from operator import or_
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, create_model, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypeAliasType
 
 from app.kit.schemas import DayOrInstant, In, Instant, Key, LongText, Out, PositiveMinutes
@@ -318,20 +316,6 @@ ExecutionEventIn = TypeAliasType(
 )
 
 
-def _in_batch(event: type[In]) -> Any:
-    """The event with the plan it is of."""
-    plan: Any = (Key, Field(description="Key of the plan it is of.", examples=["python-3.13"]))
-    name = f"Batch{event.__name__}"
-    return create_model(name, __base__=event, __doc__=event.__doc__, __module__=__name__, plan=plan)
-
-
-_events, _by_type = get_args(ExecutionEventIn.__value__)
-BatchEventIn: Any = TypeAliasType(
-    "BatchEventIn",
-    Annotated[reduce(or_, map(_in_batch, get_args(_events))), _by_type],
-)
-
-
 class CloudEvent(In):
     """An execution event as a CloudEvent 1.0; extension attributes but `actor` are ignored."""
 
@@ -378,34 +362,3 @@ class EventPage(Out):
 
     items: list[EventOut]
     next_cursor: str | None
-
-
-class ItemProblem(Out):
-    """Why an item of a batch was not recorded."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[dict[str, str]]
-
-
-class BatchResult(Out):
-    """What became of one item of a batch."""
-
-    index: int
-    status: Literal["accepted", "duplicate", "rejected"]
-    plan: str | None
-    sequence: int | None
-    recorded_at: Instant | None
-    problem: ItemProblem | None
-
-
-class BatchOut(Out):
-    """What became of a batch: one result an item, in their order."""
-
-    accepted: int
-    duplicates: int
-    rejected: int
-    results: list[BatchResult]

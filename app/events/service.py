@@ -211,7 +211,6 @@ class _Judgement:
         progress.recorded_at = recorded_at
         return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
 
-
     def _is_plain(self, incoming: Incoming, plan_id: UUID, instant: datetime) -> bool:
         """Whether one look shows that nothing is wrong: no history, no replacement, no phase, no future."""
         return (

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -135,11 +136,7 @@ class InternalError(Problem):
 
 
 class ServiceUnavailable(Problem):
-    """The database cannot be reached or is busy.
-
-    Whether a write under way was stored is not known; repeated with the same id or Idempotency-Key it has its
-    effect once.
-    """
+    """The database cannot be reached or is busy; whether a write under way was stored is not known."""
 
     slug, title, status = "service-unavailable", "Service unavailable", 503
     advice = "Try again after the seconds in Retry-After; a write with the same id or Idempotency-Key."
@@ -255,3 +252,10 @@ async def validation_handler(request: Request, error: Exception) -> Response:
     """Answer a request that does not fit its schema."""
     assert isinstance(error, RequestValidationError)
     return to_response(from_validation(error.errors(), error.body), request_id_of(request))
+
+
+def answer_failures(app: FastAPI) -> None:
+    """Answer every failure of the application, ours and the framework's, as a problem."""
+    app.add_exception_handler(Problem, problem_handler)
+    app.add_exception_handler(HTTPException, http_exception_handler)
+    app.add_exception_handler(RequestValidationError, validation_handler)

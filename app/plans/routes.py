@@ -194,7 +194,10 @@ async def put_document(
             "dry_run": dry_run,
             "changes": changes_document(edited.changes, before, edited.content),
         }
-        return answer(content, 201 if created and not dry_run else 200, etag=service.document_etag(edited.head))
+        etag = service.document_etag(edited.head)
+        if created and not dry_run:
+            return answer(content, 201, etag=etag, location=f"/v1/plans/{plan}")
+        return answer(content, etag=etag)
 
     return await caller.write(work)
 

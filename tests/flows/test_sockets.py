@@ -112,7 +112,7 @@ async def _others_are_served(server: Process) -> AsyncIterator[int]:
         while True:
             answer = await client.get("/v1/plans")
             assert answer.status_code == 200
-            assert answer.elapsed.total_seconds() < 0.3
+            assert answer.elapsed.total_seconds() < 1
             yield answer.status_code
 
 

@@ -91,7 +91,7 @@ async def test_the_ends_of_time_are_answered_or_refused(plan: httpx.AsyncClient)
 
 async def test_known_at_must_lie_between_the_first_fact_and_now(plan: httpx.AsyncClient, clock: TestClock) -> None:
     place = [("?known_at", "known_at_refused")]
-    for wrong in ("2026-03-02T08:59:59Z", "2026-03-01", "2026-03-02T09:00:00.000002Z", "2026-03-02"):
+    for wrong in ("2026-03-02T08:59:59Z", "2026-03-01", "2026-03-02T09:00:00.000002Z", "2026-03-03"):
         assert await refused(plan, known_at=wrong) == (422, "instant-refused", place), wrong
     assert (await variance(plan, "p", known_at="2026-03-02T09:00:00Z"))["baseline"] is None
     clock.advance(days=1)
