@@ -1,0 +1,80 @@
+"""What is odd about a schedule, once its dates are known."""
+
+from collections.abc import Iterator
+
+from app.domain.cpm_backward import Late
+from app.domain.cpm_leaf import NodeKind
+from app.domain.cpm_links import unique
+from app.domain.cpm_values import ScheduleFinding, ScheduleFindingCode, ScheduleInputs
+from app.domain.execution import Lifecycle
+from app.domain.plan import Dependency, DependencyType
+
+_OPEN = (Lifecycle.not_started, Lifecycle.in_progress, Lifecycle.suspended)
+_IN_SCOPE = (NodeKind.work, NodeKind.done)
+_NEEDS_FINISH = (DependencyType.FS, DependencyType.FF)  # of the predecessor
+_BINDS_START = (DependencyType.FS, DependencyType.SS)  # of the successor
+
+
+def findings_of(late: Late, inputs: ScheduleInputs) -> tuple[ScheduleFinding, ...]:
+    """Everything that is odd, by milestone, then by what it is. O(milestones + dependencies)."""
+    network = late.early.network
+    found = [*network.findings, *_out_of_sequence(late, inputs), *_violated(late), *_dangling(late)]
+    return tuple(sorted(found, key=lambda each: (each.milestone, each.code, each.predecessor or "", each.detail)))
+
+
+def _out_of_sequence(late: Late, inputs: ScheduleInputs) -> Iterator[ScheduleFinding]:
+    """Work that began, or was completed, although a predecessor had not got so far."""
+    lifecycles = {leaf.key: leaf.lifecycle for leaf in late.early.network.leaves}
+    if not any(leaf.started for leaf in late.early.network.leaves):
+        return
+    for link in unique(inputs.dependencies):
+        before, after = lifecycles.get(link.predecessor), lifecycles.get(link.successor)
+        if link.predecessor in late.early.network.tree.children or before not in _OPEN or after is None:
+            continue
+        if _waits(link, before) and _went_ahead(link, after):
+            detail = f"went ahead of {link.predecessor} ({link.type.value})"
+            code = ScheduleFindingCode.out_of_sequence
+            yield ScheduleFinding(code, link.successor, detail, predecessor=link.predecessor)
+
+
+def _waits(link: Dependency, before: Lifecycle) -> bool:
+    return link.type in _NEEDS_FINISH or before is Lifecycle.not_started
+
+
+def _went_ahead(link: Dependency, after: Lifecycle) -> bool:
+    if after is Lifecycle.completed:
+        return True
+    return link.type in _BINDS_START and after in {Lifecycle.in_progress, Lifecycle.suspended}
+
+
+def _violated(late: Late) -> Iterator[ScheduleFinding]:
+    """Early dates after a constraint or deadline, and mandatory dates before what logic allows."""
+    early = late.early
+    code = ScheduleFindingCode.constraint_violated
+    for node, leaf in enumerate(early.network.leaves):
+        for limit in leaf.limits:
+            side = early.starts if limit.edge == "start" else early.finishes
+            minutes = side[node] - limit.work
+            if minutes > 0:
+                detail = f"its {limit.edge} lies after {limit.constraint or 'its deadline'}"
+                yield ScheduleFinding(code, leaf.key, detail, minutes)
+        mandatory, natural = leaf.mandatory, early.natural.get(node)
+        if mandatory is not None and natural is not None and natural > early.starts[node]:
+            detail = f"{mandatory.constraint} puts it before what logic and progress allow"
+            yield ScheduleFinding(code, leaf.key, detail, natural - early.starts[node])
+
+
+def _dangling(late: Late) -> Iterator[ScheduleFinding]:
+    """Unfinished work without a predecessor, or without a successor, in a plan that has dependencies.
+
+    A network begins and ends somewhere: the only open start and the only open finish are no findings.
+    """
+    network = late.early.network
+    if not any(network.held):
+        return
+    code = ScheduleFindingCode.dangling
+    for linked, detail in ((network.held, "no predecessor"), (network.awaited, "no successor")):
+        open_ = [leaf for node, leaf in enumerate(network.leaves) if not linked[node] and leaf.kind in _IN_SCOPE]
+        for leaf in open_ if len(open_) > 1 else ():
+            if leaf.kind is NodeKind.work and not (leaf.started and linked is network.held):
+                yield ScheduleFinding(code, leaf.key, f"has {detail}")

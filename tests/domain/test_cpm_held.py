@@ -1,0 +1,164 @@
+"""Planned dates that are held, forecasts, and the reasons that dates tell."""
+
+import pytest
+
+from app.domain.cpm import Bound, BoundKind, Schedule, options_of, told_day
+from app.domain.moments import parse_day
+from app.domain.plan import DependencyType, PlanFields
+from tests.domain.cpm_build import (
+    HOLD,
+    ROUND_THE_CLOCK,
+    codes,
+    dates,
+    link,
+    mark,
+    minute,
+    projected,
+    run,
+    state,
+    task,
+    told,
+)
+
+MON, TUE, WED, THU, FRI = (f"2026-01-{day:02}" for day in range(5, 10))
+MON2, TUE2, WED2, THU2, FRI2 = (f"2026-01-{day:02}" for day in range(12, 17))
+AB = [task("a", 16), task("b", 8)]
+
+
+def winner(found: Schedule, key: str) -> tuple[str, str | None]:
+    """The kind of what sets the early dates, and the milestone or the constraint behind it."""
+    first = next(each for each in found.items[key].why if each.kind is not BoundKind.progress)
+    return first.kind.value, first.milestone or first.constraint
+
+
+def test_planned_dates_are_held_and_pushed_but_never_pulled() -> None:
+    plan = [
+        task("a", 16, planned_start=TUE, planned_finish=WED),
+        task("b", 8, planned_start=FRI, planned_finish=FRI),
+        mark("m", planned_finish=MON2),
+    ]
+    links = [link("a", "b"), link("b", "m")]
+    found = run(plan, links, f"{MON}T08:00", options=HOLD)
+    assert [projected(found.items[key]) for key in "abm"] == [
+        (f"{TUE}T08:00", f"{WED}T17:00"),
+        (f"{FRI}T08:00", f"{FRI}T17:00"),
+        (f"{MON2}T17:00", f"{MON2}T17:00"),
+    ]
+    assert [winner(found, key)[0] for key in "abm"] == ["planned_date"] * 3
+    late = run(plan, links, f"{MON2}T08:00", {"a": state(start=TUE)}, options=HOLD)
+    assert [told(late.items[key].projected_finish) for key in "abm"] == [
+        f"{TUE2}T17:00",
+        f"{WED2}T17:00",
+        f"{WED2}T17:00",
+    ]
+    assert winner(late, "m") == ("link", "b")
+    early = run(plan, links, f"{WED}T08:00", {"a": state("completed", MON, MON)}, options=HOLD)
+    assert projected(early.items["b"])[0] == f"{FRI}T08:00"
+
+
+def test_logic_alone_decides_as_soon_as_possible() -> None:
+    plan = [task("a", 16, planned_start=TUE, planned_finish=FRI), mark("m", planned_finish=FRI2)]
+    found = run(plan, [link("a", "m")], f"{MON}T08:00")
+    assert projected(found.items["a"]) == (f"{TUE}T08:00", f"{WED}T17:00")  # the project starts with its first date
+    assert winner(found, "a") == ("project_start", None)
+    assert projected(found.items["m"])[1] == f"{WED}T17:00"
+    marks = [mark("m", planned_finish=f"{THU}T12:00"), task("b", 8, planned_finish=TUE)]
+    undated = run(marks, (), f"{MON}T08:00")  # what has no planned start may come before what has one
+    assert dates(undated.items["m"])[0] == f"{MON}T08:00"
+    dated = run(marks, (), f"{MON}T08:00", {"b": state("cancelled")})
+    assert dates(dated.items["m"])[0] == f"{THU}T12:00"
+    assert dates(run([*AB], (), f"{MON}T08:00", project_start=WED).items["a"])[0] == f"{WED}T08:00"
+
+
+def test_the_duration_drives_and_a_longer_planned_window_is_held() -> None:
+    plan = [task("a", 8, planned_start=MON, planned_finish=WED), task("b", 8)]
+    found = run(plan, [link("a", "b")], f"{MON}T08:00", options=HOLD)
+    assert projected(found.items["a"]) == (f"{MON}T08:00", f"{WED}T17:00")
+    assert [(each.kind.value, each.edge) for each in found.items["a"].why] == [
+        ("planned_date", "finish"),
+        ("planned_date", "start"),
+        ("data_date", "start"),
+    ]
+    assert (found.items["a"].remaining_minutes, found.items["a"].total_float_minutes) == (480, 0)
+    assert found.items["a"].driving_predecessor is None
+    only_finish = [task("a", 8, planned_finish=WED)]
+    assert dates(run(only_finish, (), f"{MON}T08:00", options=HOLD).items["a"]) == (f"{WED}T08:00", f"{WED}T17:00")
+    dated = [task("a", None, planned_start=MON, planned_finish=WED)]
+    assert run(dated, (), f"{MON}T08:00").items["a"].remaining_minutes == 1440
+    unknown = run([task("a", None, planned_finish=WED)], (), f"{MON}T08:00", options=HOLD)
+    assert dates(unknown.items["a"]) == (f"{WED}T17:00", f"{WED}T17:00")
+    assert codes(unknown) == ["duration_unknown"]
+
+
+def test_work_in_progress_is_not_finished_before_its_planned_finish() -> None:
+    plan = [task("a", 24, planned_start=MON, planned_finish=WED)]
+    item = run(plan, (), f"{TUE}T08:00", {"a": state(start=MON, remaining_minutes=60)}, options=HOLD).items["a"]
+    assert projected(item) == (f"{MON}T08:00", f"{WED}T17:00")
+    assert dates(item)[0] == f"{TUE}T08:00"
+
+
+@pytest.mark.parametrize("scheduling", ["hold_planned_dates", "as_soon_as_possible"])
+def test_a_forecast_pushes_and_never_pulls(scheduling: str) -> None:
+    plan = [
+        task("a", 16, planned_start=MON, planned_finish=TUE),
+        task("b", 8),
+        mark("m"),
+        mark("s", planned_start=MON),
+    ]
+    links = [link("a", "b"), link("b", "m"), link("m", "s")]
+
+    def with_forecast(key: str, **forecast: str) -> Schedule:
+        states = {key: state("not_started", **forecast)}
+        return run(plan, links, f"{MON}T08:00", states, scheduling=scheduling)
+
+    later = with_forecast("a", forecast_finish=THU)
+    assert projected(later.items["a"]) == (f"{MON}T08:00", f"{THU}T17:00")
+    assert projected(later.items["b"])[0] == f"{FRI}T08:00"
+    assert winner(later, "a") == ("forecast", None)
+    sooner = with_forecast("a", forecast_finish=MON)
+    assert projected(sooner.items["a"]) == (f"{MON}T08:00", f"{TUE}T17:00")
+    start = with_forecast("a", forecast_start=WED)
+    assert projected(start.items["a"]) == (f"{WED}T08:00", f"{THU}T17:00")
+    reached = with_forecast("m", forecast_finish=FRI)
+    assert projected(reached.items["m"]) == (f"{FRI}T17:00", f"{FRI}T17:00")
+    begun = with_forecast("s", forecast_finish=FRI)
+    assert projected(begun.items["s"]) == (f"{FRI}T08:00", f"{FRI}T08:00")
+
+
+def test_reasons_within_a_day_are_told_in_order() -> None:
+    tasks = [task("a", 16), task("b", 8), task("c", 2), task("d", 8)]
+    links = [link("a", "d"), link("b", "d", "FF", 8), link("c", "d", "SS", 8)]
+    item = run(tasks, links, f"{MON}T08:00", project_start=MON).items["d"]
+    assert [(each.kind.value, each.milestone, each.edge, each.slack_minutes) for each in item.why] == [
+        ("link", "a", "start", 0),
+        ("link", "b", "finish", 480),
+        ("link", "c", "start", 480),
+    ]
+    assert item.why[1] == Bound(
+        "finish", BoundKind.link, minute(f"{TUE}T17:00"), 480, "b", DependencyType.FF, 480, None
+    )
+    assert item.driving_predecessor == "a"
+
+
+def test_options_come_from_the_fields_of_the_plan() -> None:
+    told_: dict[str, str | int] = {"lag_calendar": "project", "critical_float_minutes": 60}
+    options = options_of(PlanFields("p", schedule_options=told_))
+    assert (options.lag_calendar, options.critical_float_minutes, options.scheduling) == (
+        "project",
+        60,
+        "hold_planned_dates",
+    )
+    assert options_of(PlanFields("p")) == HOLD
+
+
+def test_a_plan_around_the_clock_needs_no_spelling() -> None:
+    found = run(AB, [link("a", "b")], f"{MON}T00:00", working=lambda _: ROUND_THE_CLOCK)
+    assert dates(found.items["b"]) == (f"{MON}T16:00", f"{TUE}T00:00")
+
+
+def test_a_finish_at_midnight_belongs_to_the_day_it_ends() -> None:
+    found = run([mark("m", planned_finish=WED, calendar="always")], (), f"{MON}T08:00", options=HOLD)
+    finish = found.items["m"].projected_finish or 0
+    assert told(finish) == f"{THU}T00:00"
+    assert told_day(ROUND_THE_CLOCK, finish, "finish") == parse_day(WED)
+    assert told_day(ROUND_THE_CLOCK, finish, "start") == parse_day(THU)
