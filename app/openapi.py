@@ -76,7 +76,6 @@ def _make(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
         tags=TAGS,
-        license_info={"name": "Proprietary"},
     )
     made["servers"] = [{"url": "/"}]
     components = made.setdefault("components", {})

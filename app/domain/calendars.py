@@ -74,11 +74,6 @@ def built_in(key: str, transitions: Transitions) -> WorkingRules:
     raise ValueError("is no built-in calendar")
 
 
-def has_working_time(rules: WorkingRules) -> bool:
-    """Whether any weekday or exception works at all."""
-    return any(rules.weekly) or any(rules.exceptions.values())
-
-
 @lru_cache(maxsize=256)
 def zone_transitions(time_zone: str) -> Transitions:
     """The UTC offsets of an IANA zone from 1970 to 2200 as (first UTC minute, offset in minutes).

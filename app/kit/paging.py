@@ -11,7 +11,6 @@ from fastapi import Query
 
 from app.kit.problems import FieldError, InvalidRequest
 
-DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_ITEMS_LIMIT = 1_000
 

@@ -14,7 +14,7 @@ from app.domain.calendars import (
     WorkingTime,
     compile_calendar,
 )
-from app.domain.cpm import Schedule, Scheduled, ScheduleInputs, ScheduleOptions, schedule
+from app.domain.cpm import BoundKind, Schedule, Scheduled, ScheduleInputs, ScheduleOptions, schedule
 from app.domain.execution import Lifecycle, State
 from app.domain.moments import Moment, from_minutes, parse_moment, to_minutes
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
@@ -140,3 +140,14 @@ def lates(item: Scheduled) -> tuple[str | None, str | None]:
 
 def codes(found: Schedule, key: str | None = None) -> list[str]:
     return [each.code.value for each in found.findings if key in {None, each.milestone}]
+
+
+MON, TUE, WED, THU, FRI = (f"2026-01-{day:02}" for day in range(5, 10))
+MON2, TUE2, WED2, THU2, FRI2 = (f"2026-01-{day:02}" for day in range(12, 17))
+AB = [task("a", 16), task("b", 8)]
+
+
+def winner(found: Schedule, key: str) -> tuple[str, str | None]:
+    """The kind of what sets the early dates, and the milestone or the constraint behind it."""
+    first = next(each for each in found.items[key].why if each.kind is not BoundKind.progress)
+    return first.kind.value, first.milestone or first.constraint

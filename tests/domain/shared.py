@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.databases import SHARED_DATA
 
 
 def shared(name: str) -> Path:
     """A file of the reference data."""
-    path = DATA / name
+    path = SHARED_DATA / name
     if not path.exists():
         pytest.skip(f"the reference data {name} is not beside the repository")
     return path

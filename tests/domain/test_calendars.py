@@ -1,11 +1,9 @@
 """Working time against known answers, published cases and a minute-by-minute oracle."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +15,7 @@ from hypothesis import strategies as st
 from app.domain import calendars
 from app.domain.calendars import ALWAYS, STANDARD, Intervals, Weekly, WorkingRules, WorkingTime, zone_transitions
 from app.domain.moments import to_minutes
-
-CASES = Path(__file__).resolve().parents[3] / "shared" / "data" / "oracles" / "cases"
+from tests.domain.shared import shared_json
 
 NIGHT: Weekly = (((0, 360), (1320, 1440)),) * 7
 ZONES = (
@@ -233,13 +230,6 @@ def test_rules_that_make_no_calendar_are_refused() -> None:
         calendars.compile_calendar(WorkingRules(STANDARD), date(2026, 1, 2), date(2026, 1, 1))
 
 
-def test_working_time_may_come_from_an_exception_alone() -> None:
-    off: Weekly = ((),) * 7
-    assert calendars.has_working_time(WorkingRules(STANDARD))
-    assert calendars.has_working_time(WorkingRules(off, {date(2026, 6, 6): ((0, 60),)}))
-    assert not calendars.has_working_time(WorkingRules(off, {date(2026, 6, 6): ()}))
-
-
 def test_built_in_calendars() -> None:
     changes = zone_transitions("Europe/Berlin")
     assert calendars.built_in("standard", changes) == WorkingRules(STANDARD, {}, 480, changes)
@@ -263,14 +253,8 @@ def test_zone_transitions() -> None:
     assert zone_transitions("Africa/Monrovia") == ((0, -45), (at("1972-01-07T00:45"), 0))
 
 
-def _case(name: str) -> Any:
-    if not CASES.is_dir():
-        pytest.skip("the published cases (../shared/data/oracles/cases) are not beside this checkout")
-    return json.loads((CASES / f"{name}.json").read_text())
-
-
 def test_microsoft_projects_night_shift() -> None:
-    case = _case("cal-msproject-night-shift")
+    case = shared_json("oracles/cases/cal-msproject-night-shift.json")
     names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     weekly: list[Any] = [()] * 7
     for days, texts in case["inputs"]["week"].items():
@@ -285,7 +269,7 @@ def test_microsoft_projects_night_shift() -> None:
 
 
 def test_mixed_calendars_and_the_calendar_of_a_lag() -> None:
-    case = _case("cal-mixed-calendars-and-lag-calendar")
+    case = shared_json("oracles/cases/cal-mixed-calendars-and-lag-calendar.json")
     mixed, lagged, expected = case["inputs"]["mixed"], case["inputs"]["lag"], case["expected"]
     five, six, always = compiled(), compiled((STANDARD[0],) * 6 + ((),)), compiled(ALWAYS)
     hours = {activity["id"]: activity["duration_h"] for activity in (*mixed["activities"], *lagged["activities"])}

@@ -6,8 +6,18 @@ from app.domain.cpm import Bound, BoundKind, Schedule, options_of, told_day
 from app.domain.moments import parse_day
 from app.domain.plan import DependencyType, PlanFields
 from tests.domain.cpm_build import (
+    AB,
+    FRI,
+    FRI2,
     HOLD,
+    MON,
+    MON2,
     ROUND_THE_CLOCK,
+    THU,
+    TUE,
+    TUE2,
+    WED,
+    WED2,
     codes,
     dates,
     link,
@@ -18,17 +28,8 @@ from tests.domain.cpm_build import (
     state,
     task,
     told,
+    winner,
 )
-
-MON, TUE, WED, THU, FRI = (f"2026-01-{day:02}" for day in range(5, 10))
-MON2, TUE2, WED2, THU2, FRI2 = (f"2026-01-{day:02}" for day in range(12, 17))
-AB = [task("a", 16), task("b", 8)]
-
-
-def winner(found: Schedule, key: str) -> tuple[str, str | None]:
-    """The kind of what sets the early dates, and the milestone or the constraint behind it."""
-    first = next(each for each in found.items[key].why if each.kind is not BoundKind.progress)
-    return first.kind.value, first.milestone or first.constraint
 
 
 def test_planned_dates_are_held_and_pushed_but_never_pulled() -> None:

@@ -4,9 +4,17 @@ from typing import Any
 
 import pytest
 
-from app.domain.cpm import Bound, BoundKind, Schedule
+from app.domain.cpm import Bound, BoundKind
 from app.domain.execution import State
 from tests.domain.cpm_build import (
+    AB,
+    FRI,
+    FRI2,
+    MON,
+    MON2,
+    THU,
+    TUE,
+    WED,
     codes,
     dates,
     lates,
@@ -17,18 +25,8 @@ from tests.domain.cpm_build import (
     run,
     state,
     task,
+    winner,
 )
-
-MON, TUE, WED, THU, FRI = (f"2026-01-{day:02}" for day in range(5, 10))
-MON2, TUE2, WED2, THU2, FRI2 = (f"2026-01-{day:02}" for day in range(12, 17))
-AB = [task("a", 16), task("b", 8)]
-
-
-def winner(found: Schedule, key: str) -> tuple[str, str | None]:
-    """The kind of what sets the early dates, and the milestone or the constraint behind it."""
-    first = next(each for each in found.items[key].why if each.kind is not BoundKind.progress)
-    return first.kind.value, first.milestone or first.constraint
-
 
 # --- progress
 

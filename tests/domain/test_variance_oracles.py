@@ -7,7 +7,6 @@ import csv
 import json
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +16,11 @@ from app.domain.plan import Milestone
 from app.domain.progress import ExecutionEvent
 from app.domain.variance import Basis, MilestoneVariance, Reason, Variance
 from tests.domain.builders import activity, by_key, event, instant, measure, milestone, one
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.domain.shared import shared
 
 
 def text_of(name: str) -> str:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"the reference data {name} is not beside the repository")
-    return path.read_text()
+    return shared(name).read_text()
 
 
 def utc(local: str | None) -> str | None:
