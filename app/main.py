@@ -26,6 +26,7 @@ from app.kit.problems import ServiceUnavailable, answer_failures
 from app.milestones.routes import router as milestones
 from app.openapi import DESCRIPTION, document, operation_id
 from app.plans.routes import router as plans
+from app.schedule.routes import router as schedule
 from app.settings import Settings
 from app.variance.routes import router as variance
 from app.worker import run_loops
@@ -57,7 +58,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
     # Routes are tried in order: the one that is called most comes first.
-    app.state.routers = (events, plans, milestones, variance, calendars, health)
+    app.state.routers = (events, plans, milestones, variance, schedule, calendars, health)
     for router in app.state.routers:
         app.include_router(router)
     answer_failures(app)

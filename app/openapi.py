@@ -34,6 +34,7 @@ TAGS = [
     {"name": "baselines", "description": "Frozen revisions that execution is held against."},
     {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},
     {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
+    {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
     {"name": "calendars", "description": "Working time, versioned."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]

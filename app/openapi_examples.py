@@ -145,6 +145,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                         "planned_start": "2024-03-04",
                         "planned_finish": "2024-03-08",
                         "planned_duration_minutes": 2400,
+                        "budget": {"amount": "84000.00", "currency": "EUR"},
                     },
                     {"key": "roof", "name": "Roof on", "planned_finish": "2024-06-14", "deadline": "2024-06-28"},
                 ],

@@ -15,6 +15,7 @@ from app.domain.cpm_values import (
     ScheduleFindingCode,
     ScheduleInputs,
 )
+from app.domain.durations import suspended_minutes
 from app.domain.execution import Lifecycle, State
 from app.domain.moments import Moment, is_day, to_minutes
 from app.domain.plan import Milestone, MilestoneKind
@@ -140,7 +141,11 @@ class LeafReader:
         return max(clock.finish_work(milestone.planned_finish) - clock.start_work(milestone.planned_start), 0)
 
     def _has_begun(self, leaf: Leaf, milestone: Milestone, state: State) -> None:
-        """Actual dates and remaining work: as reported, else BD * (1 - percent / 100), else BD."""
+        """Actual dates and remaining work: as reported, else BD * (1 - percent / 100), else BD.
+
+        Where planned dates are held and no progress was ever reported, the duration counts from the actual
+        start, less what was suspended: work that began as planned is expected as planned until it is overdue.
+        """
         clock = leaf.clock
         start, finish = self._happened(clock, state.actual_start), self._happened(clock, state.actual_finish)
         if leaf.told_as_start:
@@ -162,6 +167,11 @@ class LeafReader:
             leaf.since = min(shown_at(clock, milestone.planned_start, "start"), self.data_date)
         else:
             leaf.since = self.data_date
+        silent = state.remaining_minutes is None and state.percent_complete is None
+        if silent and start is not None and self.inputs.options.holds_planned_dates:
+            first, now = clock.start_work(start), clock.worked(self.data_date)
+            so_far = now - first - suspended_minutes(clock, state.suspensions, first, now)
+            leaf.work = max(leaf.work - max(so_far, 0), 0)
 
     def _bind(self, leaf: Leaf, milestone: Milestone, state: State, asked: tuple[Asked, ...]) -> None:
         bounds = [*self._reported(leaf, milestone, state)]

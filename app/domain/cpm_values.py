@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from app.domain.calendars import WorkingTime
 from app.domain.execution import Lifecycle, State
-from app.domain.moments import Moment
-from app.domain.plan import Dependency, DependencyType, Milestone, PlanFields
+from app.domain.moments import Moment, parse_moment
+from app.domain.plan import SCHEDULE_OPTIONS, Dependency, DependencyType, Milestone, PlanFields
 
 NEVER = -(1 << 60)  # before every instant and every amount of work: no bound at all
 FOREVER = 1 << 60  # after all of them: no limit at all
@@ -166,13 +166,15 @@ class ScheduleOptions:
 
 def options_of(fields: PlanFields) -> ScheduleOptions:
     """The options that a plan's own fields name; what they leave out keeps its default."""
-    told = fields.schedule_options
+    told = {**SCHEDULE_OPTIONS, **fields.schedule_options}
+    start = told["project_start"]
     return ScheduleOptions(
         scheduling=fields.scheduling,
-        progress_logic=str(told.get("progress_logic", "retained")),
-        lag_calendar=str(told.get("lag_calendar", "predecessor")),
-        total_float=str(told.get("total_float", "finish")),
-        critical_float_minutes=int(told.get("critical_float_minutes", 0)),
+        progress_logic=str(told["progress_logic"]),
+        lag_calendar=str(told["lag_calendar"]),
+        total_float=str(told["total_float"]),
+        critical_float_minutes=int(told["critical_float_minutes"] or 0),
+        project_start=None if start is None else parse_moment(str(start)),
         target_finish=fields.target_finish,
     )
 

@@ -1,7 +1,9 @@
 """How long an activity takes against how long its baseline says."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from app.domain.calendars import WorkingTime
 from app.domain.measures import NOTHING, Basis, Line, Reason, Variance, variance
 from app.domain.moments import Moment, to_minutes
 from app.domain.plan import Milestone
@@ -59,7 +61,7 @@ def duration_variance(
     worked, base = _both(line, (start, state.actual_finish), baseline, base)
     if worked < 0:
         return NOTHING[Reason.insufficient_data]
-    minutes = worked - _suspended(line, state, first, first + worked) - base
+    minutes = worked - suspended_minutes(line.calendar, state.suspensions, first, first + worked) - base
     late_start, late_finish = dates[0].elapsed_minutes, dates[1].elapsed_minutes
     elapsed = None if late_start is None or late_finish is None else late_finish - late_start
     return variance(minutes, elapsed, Basis.actual, line.minutes_per_day)
@@ -98,7 +100,7 @@ def _both(line: Line, dates: tuple[Moment, Moment], baseline: Milestone, base: i
 def _in_progress(line: Line, sides: tuple[Milestone, Milestone], state: State, first: int, base: int) -> Variance:
     current, baseline = sides
     now = line.start.now
-    so_far = now - first - _suspended(line, state, first, now)
+    so_far = now - first - suspended_minutes(line.calendar, state.suspensions, first, now)
     planned, planned_base = _planned(line, current, baseline, base)
     found: list[tuple[int, int, Basis]] = []
     if state.remaining_minutes is not None:
@@ -117,11 +119,13 @@ def _longest(found: Iterable[tuple[int, int, Basis]]) -> tuple[int, int, Basis]:
     return max(found, key=lambda entry: entry[0])  # max() keeps the first of those that tie
 
 
-def _suspended(line: Line, state: State, first: int, last: int) -> int:
-    """The working minutes between two points of the line during which the work was suspended."""
+def suspended_minutes(
+    calendar: WorkingTime, suspensions: Iterable[tuple[datetime, datetime | None]], first: int, last: int
+) -> int:
+    """The working minutes between two points of the line during which work was suspended; while open, to the last."""
     total = 0
-    for since, until in state.suspensions:
-        from_ = line.calendar.worked(to_minutes(since))
-        to = line.start.now if until is None else line.calendar.worked(to_minutes(until))
+    for since, until in suspensions:
+        from_ = calendar.worked(to_minutes(since))
+        to = last if until is None else calendar.worked(to_minutes(until))
         total += max(min(to, last) - max(from_, first), 0)
     return total

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from app.domain.calendars import WorkingTime
-from app.domain.moments import Moment, to_minutes
+from app.domain.moments import Moment, from_minutes, to_minutes
 
 
 class Basis(StrEnum):
@@ -62,6 +62,8 @@ class Reason(StrEnum):
     """It has left the plan since the baseline."""
     not_computed = "not_computed"
     """Leeway does not compute it for this plan."""
+    calendar_horizon = "calendar_horizon"
+    """The schedule runs beyond the years that calendars know."""
     insufficient_data = "insufficient_data"
     """What was reported contradicts itself or does not suffice."""
     not_applicable = "not_applicable"
@@ -129,7 +131,7 @@ class Edge:
     W of the status date and `now_minute` its minute.
     """
 
-    __slots__ = ("_calendar", "_shown", "day", "minute", "now", "now_minute", "work")
+    __slots__ = ("_calendar", "_finishes", "_shown", "day", "minute", "now", "now_minute", "work")
 
     def __init__(self, calendar: WorkingTime, as_of: datetime, *, finishes: bool) -> None:
         self.now_minute = to_minutes(as_of)
@@ -138,6 +140,7 @@ class Edge:
         self.minute = _Kept(self._minute)
         self.day = _Kept(self._day)
         self._calendar = calendar
+        self._finishes = finishes
         self._shown = calendar.finish_at if finishes else calendar.start_at
 
     def _minute(self, moment: Moment) -> int:
@@ -150,32 +153,55 @@ class Edge:
         """The moment as it is compared with the other: its local day, if the other is a day."""
         return moment if other is None or isinstance(other, datetime) else self.day[moment]
 
+    def told(self, projected: Moment, other: Moment | None) -> Moment:
+        """A projected date as it is compared with the other: its local day, if the other is a day.
+
+        A projected finish at midnight ends the day before.
+        """
+        if other is None or isinstance(other, datetime) or not isinstance(projected, datetime):
+            return projected
+        return self._calendar.day_of(to_minutes(projected) - self._finishes)
+
     def pair(self, moment: Moment, other: Moment) -> tuple[Moment, Moment]:
         """Both moments at the precision of the coarser one."""
         if type(moment) is type(other):
             return moment, other
         return self.day[moment], self.day[other]
 
-    def expected(self, forecast: Moment | None, planned: Moment | None, baseline: Moment | None) -> Compared:
+    def expected(
+        self, forecast: Moment | None, planned: Moment | None, projected: Moment | None, baseline: Moment | None
+    ) -> Compared:
         """What the baseline of something that has not happened yet is compared with.
 
-        The latest on the working line of the live forecast, the planned date and the status date; of two
-        that tie the one named first. Without forecast and plan: the status date if the baseline has
-        passed, else nothing.
+        The later on the working line of the live forecast and the projected date (of a milestone outside of
+        the network: the planned date); of two that tie the one named first. It is the status date, a floor,
+        where that is later, and where a projection is no later although a date of it has passed.
+        Without any of them: the status date if the baseline has passed, else nothing.
         """
+        later, basis = planned, Basis.planned
+        if projected is not None:
+            if self.work[projected] <= self.now and any(map(self.is_past, (forecast, planned, baseline))):
+                return FLOOR
+            later, basis = self.told(projected, baseline), Basis.projected
+        elif planned is not None:
+            later = self.as_precise_as(planned, baseline)
         if forecast is not None:
             forecast = self.as_precise_as(forecast, baseline)
-        if planned is not None:
-            planned = self.as_precise_as(planned, baseline)
-        if forecast is not None and (planned is None or self.work[forecast] >= self.work[planned]):
-            latest, basis = forecast, Basis.forecast
-        elif planned is not None:
-            latest, basis = planned, Basis.planned
-        elif baseline is not None:
-            return FLOOR if self.now > self.work[baseline] else UNDATED
-        else:
-            return UNDATED
-        return FLOOR if self.now > self.work[latest] else Compared(latest, basis)
+            if later is None or self.work[forecast] >= self.work[later]:
+                later, basis = forecast, Basis.forecast
+        if later is None:
+            return FLOOR if self.is_past(baseline) else UNDATED
+        return FLOOR if basis is not Basis.projected and self.is_past(later) else Compared(later, basis)
+
+    def is_past(self, moment: Moment | None) -> bool:
+        """Whether the status date lies after the moment."""
+        return moment is not None and self.now > self.work[moment]
+
+    def as_given(self, minute: int, *given: Moment | None) -> Moment:
+        """A scheduled instant, spelled as the first of the dates given that is the same point of the line."""
+        instant = from_minutes(minute)
+        work = self.work[instant]
+        return next((moment for moment in given if moment is not None and self.work[moment] == work), instant)
 
     def difference(self, compared: Moment | None, baseline: Moment) -> tuple[int, int]:
         """Compared minus baseline as (working minutes, elapsed minutes); None is the status date.
@@ -229,7 +255,10 @@ def date_variance(line: Line, edge: Edge, compared: Compared, baseline: Moment |
         return NOTHING[Reason.no_planned_date]
     if compared.reason is not None:
         return NOTHING[compared.reason]
-    if compared.moment == baseline:
+    moment = compared.moment
+    if moment is not None and compared.basis is Basis.projected:
+        moment = edge.told(moment, baseline)
+    if moment == baseline:
         return _UNCHANGED[compared.basis]
-    working, elapsed = edge.difference(compared.moment, baseline)
+    working, elapsed = edge.difference(moment, baseline)
     return variance(working, elapsed, compared.basis, line.minutes_per_day)

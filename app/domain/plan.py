@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from app.domain.moments import Moment
 
@@ -41,6 +43,14 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of money, not negative; `currency` is a code of ISO 4217."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Milestone:
     """One planned outcome, as one revision of its plan says it.
 
@@ -61,6 +71,7 @@ class Milestone:
     weight: float = 1.0
     external_id: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    budget: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,20 @@ class Dependency:
         return (self.predecessor, self.type.value, self.successor)
 
 
+OptionValue = str | int | None
+
+SCHEDULE_OPTIONS: Mapping[str, OptionValue] = MappingProxyType(
+    {
+        "progress_logic": "retained",
+        "lag_calendar": "predecessor",
+        "total_float": "finish",
+        "critical_float_minutes": 0,
+        "project_start": None,
+    }
+)
+"""How a network is calculated unless its plan says otherwise; `project_start` is a moment as on the wire."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFields:
     """The scalar fields of a plan's content."""
@@ -90,7 +115,7 @@ class PlanFields:
     time_zone: str = "UTC"
     calendar: str = "always"
     scheduling: str = "hold_planned_dates"
-    schedule_options: Mapping[str, str | int] = field(default_factory=dict)
+    schedule_options: Mapping[str, OptionValue] = field(default_factory=dict)
     weight_basis: WeightBasis = WeightBasis.weight
     target_finish: Moment | None = None
     status_date: Moment | None = None

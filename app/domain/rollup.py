@@ -20,7 +20,7 @@ from app.domain.measures import (
 from app.domain.moments import Moment
 from app.domain.plan import Milestone, MilestoneKind
 from app.domain.progress import Lifecycle, State
-from app.domain.subjects import ABSENT, Subject, absence_of
+from app.domain.subjects import ABSENT, GONE, Subject, absence_of
 
 
 class Slot(StrEnum):
@@ -32,11 +32,14 @@ class Slot(StrEnum):
     baseline_finish = "baseline_finish"
     actual_start = "actual_start"
     actual_finish = "actual_finish"
+    projected_start = "projected_start"
+    projected_finish = "projected_finish"
     start = "start"
     finish = "finish"
 
 
-_STARTS = frozenset({Slot.planned_start, Slot.baseline_start, Slot.actual_start, Slot.start})
+_STARTS = frozenset({Slot.planned_start, Slot.baseline_start, Slot.actual_start, Slot.projected_start, Slot.start})
+_ADDED = frozenset({Reason.not_in_baseline})
 _RANK = {basis: rank for rank, basis in enumerate(Basis)}
 _Order = tuple[int, int, str]  # the working line (finishes negated), then the basis, then the key
 
@@ -81,6 +84,8 @@ class Span:
         self.add(Slot.planned_finish, leaf.key, line, leaf.planned.planned_finish)
         self.add(Slot.actual_start, leaf.key, line, leaf.actual_start)
         self.add(Slot.actual_finish, leaf.key, line, leaf.actual_finish)
+        self.add(Slot.projected_start, leaf.key, line, leaf.projected_start)
+        self.add(Slot.projected_finish, leaf.key, line, leaf.projected_finish)
         if leaf.start.reason is Reason.start_not_reported:
             self.is_start_unreported = True
         else:
@@ -172,7 +177,7 @@ def phases_of(
 ) -> dict[str, Subject]:
     """Each phase of `lines` as if it were a leaf, with the span of all the leaves below it at any depth.
 
-    Planned, actual and compared dates span the leaves that the current revision has there and nobody
+    Planned, actual, projected and compared dates span the leaves that the current revision has there and nobody
     cancelled; baseline dates those that the baseline had there and that survive. The actual start is
     unknown while that of any leaf is; the actual finish is there when every leaf has finished. `lines`
     gives each phase's own calendar. O(leaves x calendars of phases).
@@ -226,6 +231,8 @@ def _phase(
         absence=absence_of(current, baseline, lifecycle, has_baseline=has_baseline),
         actual_start=None if now.is_start_unreported else now.moment(Slot.actual_start),
         actual_finish=now.moment(Slot.actual_finish) if has_finished else None,
+        projected_start=None if now.is_start_unreported else now.moment(Slot.projected_start),
+        projected_finish=now.moment(Slot.projected_finish),
         start=now.compared(Slot.start),
         finish=now.compared(Slot.finish),
     )
@@ -247,30 +254,41 @@ def _gather(
     return spans
 
 
-def plan_finish(leaves: Iterable[Subject], line: Line) -> tuple[Moment | None, Variance]:
-    """The latest baseline finish of the surviving leaves, and the variance of the plan's finish.
+def plan_finish(
+    leaves: Iterable[Subject], line: Line, *, is_projected: bool
+) -> tuple[Moment | None, Moment | None, Variance]:
+    """The latest baseline finish, the latest projected finish, and the variance of the plan's finish.
 
-    Finish variance = W(latest of what their finishes are compared with) - W(latest baseline finish), on
-    the plan's calendar; + is late; the basis is that of the leaf that gives the latest. `no_planned_date`
-    where no surviving leaf has a baseline finish, or one that has can be compared with nothing.
+    Finish variance = W(latest of what is compared) - W(latest baseline finish), on the plan's calendar; + is
+    late; the basis is that of the leaf that gives the latest. The baseline's is the latest of the leaves that
+    survive. Compared is what their finishes are compared with; where the network is computed, also the dates of
+    what was added since: the plan finishes with all that is left in it. `no_planned_date` where no surviving
+    leaf has a baseline finish, or one that has can be compared with nothing.
     """
     edge = line.finish
     baselines: list[tuple[int, str, Moment]] = []
+    projections: list[tuple[int, str, Moment]] = []
     expectations: list[tuple[int, int, str, Compared]] = []
     is_lost = False
     for leaf in leaves:
-        baseline, found = leaf.base.planned_finish, leaf.finish
-        if leaf.absence is not None or baseline is None:
+        projected = leaf.projected_finish or leaf.projected_start
+        baseline = leaf.base.planned_finish if leaf.absence is None else None
+        if projected is not None and leaf.absence not in GONE:
+            projections.append((-edge.work[projected], leaf.key, projected))
+        if baseline is not None:
+            baselines.append((-edge.work[baseline], leaf.key, baseline))
+        elif not is_projected or leaf.absence not in _ADDED:
             continue
-        baselines.append((-edge.work[baseline], leaf.key, baseline))
-        if found.reason is not None:
+        found = leaf.finish
+        if found.reason is None:
+            work = edge.now if found.moment is None else edge.work[found.moment]
+            expectations.append((-work, _RANK[found.basis], leaf.key, found))
+        elif baseline is not None:
             is_lost = True
-            continue
-        work = edge.now if found.moment is None else edge.work[found.moment]
-        expectations.append((-work, _RANK[found.basis], leaf.key, found))
+    projected = min(projections)[2] if projections and is_projected else None
     if not baselines:
-        return None, NOTHING[Reason.no_planned_date]
+        return None, projected, NOTHING[Reason.no_planned_date]
     latest = min(baselines)[2]
     if is_lost:
-        return latest, NOTHING[Reason.no_planned_date]
-    return latest, date_variance(line, edge, min(expectations)[3], latest)
+        return latest, projected, NOTHING[Reason.no_planned_date]
+    return latest, projected, date_variance(line, edge, min(expectations)[3], latest)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
+from app.domain.cpm_values import Schedule, Scheduled
 from app.domain.durations import duration_variance, span_minutes
 from app.domain.measures import (
     NOTHING,
@@ -22,7 +23,7 @@ from app.domain.percent import percent_complete, share
 from app.domain.plan import Milestone, MilestoneKind, WeightBasis
 from app.domain.progress import Finding, FindingCode, Lifecycle, State
 from app.domain.rollup import phases_of, plan_finish
-from app.domain.subjects import SILENCE, Subject, is_start_milestone, leaf_of
+from app.domain.subjects import GONE, SILENCE, Subject, is_start_milestone, leaf_of
 
 __all__ = [
     "STALE_AFTER",
@@ -40,7 +41,6 @@ __all__ = [
 
 STALE_AFTER = timedelta(days=14)
 
-_GONE = frozenset({Reason.cancelled, Reason.removed})
 _LEAVES = frozenset({MilestoneKind.milestone, MilestoneKind.activity})
 
 
@@ -67,7 +67,9 @@ class PlanInputs:
 
     `current` and `baseline` are the milestones living at their revisions (`baseline` None: there is
     none), `states` the fold of the events up to the same `as_of`. `working` gives the compiled calendar
-    of a milestone, the same object for the same calendar.
+    of a milestone, the same object for the same calendar. `schedule` is the schedule of `current` as of the
+    same instant; without one, for the reason `no_schedule`, planned dates stand for what is expected.
+    Where `holds_planned_dates`, nothing is projected of what nobody planned, forecast or linked.
     """
 
     current: Mapping[str, Milestone]
@@ -76,13 +78,16 @@ class PlanInputs:
     working: Callable[[Milestone], WorkingTime]
     plan_working: WorkingTime
     weight_basis: WeightBasis = WeightBasis.weight
+    schedule: Schedule | None = None
+    holds_planned_dates: bool = True
+    no_schedule: Reason = Reason.not_computed
 
 
 class MilestoneVariance(NamedTuple):
     """One milestone against its baseline; of a phase, the span of its leaves.
 
-    `projected_*` are the actual dates where there are any; `projection_reason` tells why there is no
-    projected finish. Floats and the driving predecessor stay None until a network computes them.
+    `projected_*` are the actual dates where there are any, else the network's; `projection_reason` tells why
+    there is no projected finish (of a start milestone: start), `network_reason` why there are no floats.
     """
 
     milestone: str
@@ -106,11 +111,12 @@ class MilestoneVariance(NamedTuple):
     percent_complete: float | None
     last_event_at: datetime | None
     stale: bool
-    findings: tuple[Finding, ...] = ()
-    total_float_minutes: int | None = None
-    free_float_minutes: int | None = None
-    critical: bool | None = None
-    driving_predecessor: str | None = None
+    findings: tuple[Finding, ...]
+    network_reason: Reason | None
+    total_float_minutes: int | None
+    free_float_minutes: int | None
+    critical: bool | None
+    driving_predecessor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class PlanSummary:
     counts: Mapping[ScheduleStatus, int]
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    network_reason: Reason | None = None
     drivers: tuple[str, ...] | None = None
 
 
@@ -153,10 +160,7 @@ def measure_plan(inputs: PlanInputs, as_of: datetime) -> PlanVariance:
     """
     lines: dict[int, Line] = {}
     leaves, phases = _subjects(inputs, as_of, lines)
-    items = {
-        key: _item(subject, inputs.states.get(key, SILENCE), as_of)
-        for key, subject in sorted((leaves | phases).items())
-    }
+    items = {key: _item(subject, inputs, as_of) for key, subject in sorted((leaves | phases).items())}
     plan_line = _line(inputs.plan_working, as_of, lines)
     return PlanVariance(_summary(inputs, leaves, items, plan_line), tuple(items.values()))
 
@@ -167,6 +171,7 @@ def _subjects(
     """The leaves and the phases by key, leaves in the order of their keys."""
     current, baseline, states = inputs.current, inputs.baseline or {}, inputs.states
     has_baseline = inputs.baseline is not None
+    scheduled: Mapping[str, Scheduled] = {} if inputs.schedule is None else inputs.schedule.items
     leaves: dict[str, Subject] = {}
     phase_lines: dict[str, Line] = {}
     for key in sorted(current.keys() | baseline.keys()):
@@ -177,8 +182,24 @@ def _subjects(
         else:
             sides = (current.get(key), baseline.get(key))
             state = states.get(key, SILENCE)
-            leaves[key] = leaf_of(milestone, sides, state, line, has_baseline=has_baseline)
+            found = scheduled.get(key)
+            if found is not None and inputs.holds_planned_dates and _is_undated(milestone, state, found, line):
+                found = None
+            leaves[key] = leaf_of(milestone, sides, state, line, found, has_baseline=has_baseline)
     return leaves, phases_of(current, inputs.baseline, leaves.values(), phase_lines)
+
+
+def _is_undated(milestone: Milestone, state: State, scheduled: Scheduled, line: Line) -> bool:
+    """Whether nothing but the status date says when it is to begin: then nobody knows."""
+    dates = (milestone.planned_start, milestone.planned_finish, state.forecast_start, state.forecast_finish)
+    start = scheduled.early_start
+    return (
+        scheduled.lifecycle is Lifecycle.not_started
+        and scheduled.driving_predecessor is None
+        and not any(dates)
+        and start is not None
+        and line.calendar.worked(start) == line.start.now
+    )
 
 
 def _line(calendar: WorkingTime, as_of: datetime, known: dict[int, Line]) -> Line:
@@ -188,7 +209,8 @@ def _line(calendar: WorkingTime, as_of: datetime, known: dict[int, Line]) -> Lin
     return line
 
 
-def _item(subject: Subject, reported: State, as_of: datetime) -> MilestoneVariance:
+def _item(subject: Subject, inputs: PlanInputs, as_of: datetime) -> MilestoneVariance:
+    scheduled = None if inputs.schedule is None else inputs.schedule.items.get(subject.key)
     planned, base, line, state = subject.planned, subject.base, subject.line, subject.state
     absence = subject.absence
     if absence is None:
@@ -203,7 +225,7 @@ def _item(subject: Subject, reported: State, as_of: datetime) -> MilestoneVarian
         milestone=subject.milestone.key,
         kind=subject.milestone.kind,
         lifecycle=subject.lifecycle,
-        schedule_status=_status(subject, start, finish),
+        schedule_status=_status(subject, start, finish, None if scheduled is None else scheduled.total_float_minutes),
         planned_start=planned.planned_start,
         planned_finish=planned.planned_finish,
         baseline_start=base.planned_start,
@@ -212,48 +234,70 @@ def _item(subject: Subject, reported: State, as_of: datetime) -> MilestoneVarian
         actual_finish=subject.actual_finish,
         forecast_start=state.forecast_start,
         forecast_finish=state.forecast_finish,
-        projected_start=subject.actual_start,
-        projected_finish=subject.actual_finish,
-        projection_reason=_projection_reason(subject),
+        projected_start=subject.projected_start,
+        projected_finish=subject.projected_finish,
+        projection_reason=_projection_reason(subject, scheduled, inputs.no_schedule),
         start_variance=start,
         finish_variance=finish,
         duration_variance=duration,
         percent_complete=100.0 if subject.lifecycle is Lifecycle.completed else state.percent_complete,
         last_event_at=state.last_event_at,
         stale=_is_stale(subject, as_of),
-        findings=_findings(subject, reported),
+        findings=_findings(subject, inputs.states.get(subject.key, SILENCE)),
+        network_reason=_network_reason(subject, scheduled, inputs.no_schedule),
+        total_float_minutes=None if scheduled is None else scheduled.total_float_minutes,
+        free_float_minutes=None if scheduled is None else scheduled.free_float_minutes,
+        critical=None if scheduled is None else scheduled.critical,
+        driving_predecessor=None if scheduled is None else scheduled.driving_predecessor,
     )
 
 
-def _status(subject: Subject, start: Variance, finish: Variance) -> ScheduleStatus:
-    """The first that matches; the tolerance is 0. Where the baseline has a start alone, that is judged."""
-    if subject.absence in _GONE:
+def _status(subject: Subject, start: Variance, finish: Variance, total_float: int | None) -> ScheduleStatus:
+    """The first that matches; the tolerance is 0. Where the baseline has a start alone, that is judged.
+
+    What is not done although its baseline date has passed is late as a fact, whatever is expected of it.
+    """
+    if subject.absence in GONE:
         return ScheduleStatus.not_applicable
-    base = subject.base
-    judged = start if base.planned_finish is None and base.planned_start is not None else finish
+    base, line = subject.base, subject.line
+    is_start = base.planned_finish is None and base.planned_start is not None
+    judged = start if is_start else finish
     minutes = judged.working_minutes
     if minutes is None:
         return ScheduleStatus.unknown
     if minutes > 0:
-        is_fact = judged.basis in (Basis.actual, Basis.overdue_floor)
+        passed = line.start.is_past(base.planned_start) if is_start else line.finish.is_past(base.planned_finish)
+        is_fact = judged.basis is Basis.actual or passed
         return ScheduleStatus.late if is_fact else ScheduleStatus.at_risk
-    if start.basis is Basis.overdue_floor and (start.working_minutes or 0) > 0:
+    overdue = subject.lifecycle is Lifecycle.not_started and line.start.is_past(base.planned_start)
+    if overdue or (total_float is not None and total_float < 0):
         return ScheduleStatus.at_risk
     return ScheduleStatus.ahead if minutes < 0 else ScheduleStatus.on_track
 
 
-def _projection_reason(subject: Subject) -> Reason | None:
-    if subject.actual_finish is not None:
-        return None
-    if subject.absence in _GONE:
+def _projection_reason(subject: Subject, scheduled: Scheduled | None, no_schedule: Reason) -> Reason | None:
+    if subject.absence in GONE:
         return subject.absence
-    return Reason.not_applicable if is_start_milestone(subject.milestone) else Reason.not_computed
+    if subject.projected_finish is not None:
+        return None
+    if is_start_milestone(subject.milestone):
+        return Reason.not_applicable
+    return Reason.no_planned_date if scheduled is not None else no_schedule
+
+
+def _network_reason(subject: Subject, scheduled: Scheduled | None, no_schedule: Reason) -> Reason | None:
+    """Why there are no floats: it is gone, it is done, or there is no network."""
+    if subject.absence in GONE:
+        return subject.absence
+    if scheduled is None:
+        return no_schedule
+    return None if scheduled.total_float_minutes is not None else Reason.not_applicable
 
 
 def _is_stale(subject: Subject, as_of: datetime) -> bool:
     """Whether work is going on, and nothing was heard of it in the period before the status date."""
     last = subject.state.last_event_at
-    if subject.lifecycle is not Lifecycle.in_progress or subject.absence in _GONE or last is None:
+    if subject.lifecycle is not Lifecycle.in_progress or subject.absence in GONE or last is None:
         return False
     return as_of - last > STALE_AFTER
 
@@ -285,7 +329,8 @@ def _summary(
         counts[items[key].schedule_status] += 1
     worst = next((status for status, count in counts.items() if count), ScheduleStatus.unknown)
     surviving = [leaf for leaf in leaves.values() if leaf.absence is None and leaf.base.kind in _LEAVES]
-    baseline_finish, finish = plan_finish(surviving, line)
+    schedule = inputs.schedule
+    baseline_finish, projected, finish = plan_finish(leaves.values(), line, is_projected=schedule is not None)
     planned_percent, actual_percent = percent_complete(
         share(leaf.line, leaf.base, leaf.state, leaf.lifecycle, inputs.weight_basis) for leaf in surviving
     )
@@ -297,12 +342,18 @@ def _summary(
     return PlanSummary(
         schedule_status=worst,
         baseline_finish=baseline_finish,
-        projected_finish=None,
-        projection_reason=Reason.not_computed,
+        projected_finish=projected,
+        projection_reason=None if projected is not None else _nothing_projected(inputs),
         finish_variance=NOTHING[Reason.no_baseline] if inputs.baseline is None else finish,
         planned_percent_complete=planned_percent,
         actual_percent_complete=actual_percent,
         counts=counts,
         added=tuple(added),
         removed=tuple(removed),
+        network_reason=inputs.no_schedule if schedule is None else None,
+        drivers=None if schedule is None else schedule.driving_chain,
     )
+
+
+def _nothing_projected(inputs: PlanInputs) -> Reason:
+    return inputs.no_schedule if inputs.schedule is None else Reason.not_applicable

@@ -65,6 +65,12 @@ async def happenings(db: AsyncConnection, head: Head, last_sequence: int) -> Seq
     return (await db.execute(statement)).all()
 
 
+async def of_source(db: AsyncConnection, workspace_id: int, source: str) -> Sequence[Row[Any]]:
+    """All events of one source in the workspace: their plan's id, then the columns `HAPPENING`, in any order."""
+    here = (events.c.workspace_id == workspace_id) & (events.c.source == source)
+    return (await db.execute(select(events.c.plan_id, *HAPPENING).where(here))).all()
+
+
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
     """Delete up to `limit` events of a plan whose purge began; answers how many went."""
     return await delete_some(tx, events, limit, workspace_id=workspace_id, plan_id=plan_id)

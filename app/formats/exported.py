@@ -38,7 +38,7 @@ class Exported:
         states: what had happened by then, by milestone key; silence is missing.
         schedule: the dates computed for the data date.
         calendars: every calendar that the content names, by key, the built-in ones too.
-        baselines: its baselines by number, ascending.
+        baselines: its baselines by number, but the one compared with comes last; at most eleven.
     """
 
     key: str

@@ -17,6 +17,7 @@ class LimitsOut(Out):
     max_milestones_per_plan: int
     max_dependencies_per_plan: int
     max_document_bytes: int
+    max_import_bytes: int
     max_batch_events: int
     max_batch_bytes: int
     max_event_bytes: int

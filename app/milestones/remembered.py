@@ -46,6 +46,11 @@ class Memory(Generic[Value]):
             forgotten, _ = self._kept.pop(next(iter(self._kept)))
             self._cost -= forgotten
 
+    def forget(self, revision: Revision) -> None:
+        """Remember nothing of a revision any more."""
+        cost, _ = self._kept.pop(revision, (0, None))
+        self._cost -= cost
+
 
 _kinds: Memory[str] = Memory(_KINDS_KEPT)
 _contents: Memory[Milestone] = Memory(_MILESTONES_KEPT)
@@ -78,6 +83,12 @@ async def kinds_of(
                 kept.update(found[revision[0]])
                 _kinds.put(revision, kept)
     return known
+
+
+def forget(plan_id: UUID, revision: int) -> None:
+    """Forget a revision that this transaction made: if it is not committed, another will have its number."""
+    _kinds.forget((plan_id, revision))
+    _contents.forget((plan_id, revision))
 
 
 async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> Mapping[str, Milestone]:

@@ -1,11 +1,12 @@
 """Milestones and dependencies on the wire."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
+from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind, Money
 from app.kit.ids import KEY_PATTERN
 from app.kit.schemas import DayOrInstant, In, Key, Labels, Minutes, Name, Out, PositiveMinutes, ShortText
 
@@ -24,6 +25,19 @@ class ConstraintModel(In):
 
     type: ConstraintType
     date: DayOrInstant | None = None
+
+
+class MoneyModel(In):
+    """An amount of money, not negative."""
+
+    amount: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9]{1,18}(\.[0-9]{1,4})?$"),
+        Field(description="A decimal number as text, so that no digit is lost.", examples=["1200.00"]),
+    ]
+    currency: Annotated[
+        str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="As ISO 4217 calls it.", examples=["USD"])
+    ]
 
 
 class MilestoneFields(In):
@@ -47,6 +61,7 @@ class MilestoneFields(In):
         default=1.0, strict=True, ge=0, le=1e9, allow_inf_nan=False, description="Its share in percent complete."
     )
     labels: Labels = {}
+    budget: MoneyModel | None = Field(default=None, description="What it may cost.")
 
 
 class MilestoneDocument(MilestoneFields):
@@ -77,6 +92,7 @@ class MilestonePatch(In):
     deadline: DayOrInstant | None = None
     weight: Annotated[float, Field(strict=True, ge=0, le=1e9)] | None = None
     labels: dict[str, str | None] | None = None
+    budget: dict[str, Any] | None = None
 
 
 class MilestoneOut(Out):
@@ -96,6 +112,7 @@ class MilestoneOut(Out):
     deadline: DayOrInstant | None
     weight: float
     labels: dict[str, str]
+    budget: MoneyModel | None
     revision: int = Field(description="The plan's revision in which this milestone last changed.")
 
 
@@ -159,6 +176,7 @@ class DependencyPage(Out):
 def to_milestone(model: MilestoneFields, key: str) -> Milestone:
     """The domain's value of a wire milestone."""
     constraint = None if model.constraint is None else Constraint(model.constraint.type, model.constraint.date)
+    budget = None if model.budget is None else Money(Decimal(model.budget.amount), model.budget.currency)
     return Milestone(
         key=key,
         name=model.name,
@@ -174,12 +192,13 @@ def to_milestone(model: MilestoneFields, key: str) -> Milestone:
         weight=model.weight,
         external_id=model.external_id,
         labels=model.labels,
+        budget=budget,
     )
 
 
 def milestone_document(milestone: Milestone) -> dict[str, Any]:
     """A milestone as JSON-ready values, without who changed it when."""
-    constraint = milestone.constraint
+    constraint, budget = milestone.constraint, milestone.budget
     return {
         "key": milestone.key,
         "external_id": milestone.external_id,
@@ -195,6 +214,7 @@ def milestone_document(milestone: Milestone) -> dict[str, Any]:
         "deadline": milestone.deadline,
         "weight": milestone.weight,
         "labels": dict(milestone.labels),
+        "budget": None if budget is None else {"amount": f"{budget.amount:f}", "currency": budget.currency},
     }
 
 

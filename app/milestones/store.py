@@ -1,13 +1,14 @@
 """The SQL of milestones and dependencies."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind
+from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind, Money
 from app.kit.bulk import delete_some, insert_all, probe
 from app.kit.db import OPEN_REVISION
 from app.milestones.tables import dependencies, milestones
@@ -31,6 +32,7 @@ _MILESTONE = [
         "weight",
         "external_id",
         "labels",
+        "budget",
     )
 ]
 _DEPENDENCY = [
@@ -52,7 +54,8 @@ def _at(table: Table, head: Head, revision: int) -> tuple[Any, ...]:
 
 def _milestone(row: Sequence[Any]) -> Milestone:
     constraint = None if row[9] is None else Constraint(row[9], row[10])
-    values = [row[0], row[1], _KINDS[row[2]], *row[3:9], constraint, *row[11:15]]
+    budget = None if row[15] is None else Money(Decimal(row[15]["amount"]), row[15]["currency"])
+    values = [row[0], row[1], _KINDS[row[2]], *row[3:9], constraint, *row[11:15], budget]
     return Milestone(*values)
 
 
@@ -132,12 +135,23 @@ async def kinds_of(
     return [(row.plan_id, row.key, row.kind) for row in rows]
 
 
+async def names_ever(db: AsyncConnection, head: Head) -> list[tuple[str, str | None]]:
+    """(key, external id) of every milestone of every revision; of several rows the newest is last."""
+    statement = select(milestones.c.key, milestones.c.external_id).where(
+        milestones.c.workspace_id == head.workspace_id, milestones.c.plan_id == head.plan_id
+    )
+    rows = (await db.execute(statement.order_by(milestones.c.from_revision, milestones.c.key))).all()
+    return [(row[0], row[1]) for row in rows]
+
+
 def _milestone_row(milestone: Milestone) -> dict[str, Any]:
     row = {column.name: getattr(milestone, column.name, None) for column in _MILESTONE}
     constraint = milestone.constraint
     row["constraint_type"] = None if constraint is None else constraint.type
     row["constraint_date"] = None if constraint is None else constraint.date
     row["kind"] = milestone.kind.value
+    budget = milestone.budget
+    row["budget"] = None if budget is None else {"amount": f"{budget.amount:f}", "currency": budget.currency}
     return row
 
 

@@ -37,6 +37,7 @@ milestones = Table(
     Column("weight", Double, nullable=False),
     Column("external_id", Text),
     Column("labels", JsonText, nullable=False),
+    Column("budget", JsonText),
     ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -39,7 +40,15 @@ def parse(body: bytes) -> ParsedDocument:
     Raises:
         MalformedJson, InvalidRequest: naming every place, up to 50.
     """
-    raw = strict_json.parse(body)
+    return read(strict_json.parse(body))
+
+
+def read(raw: Any) -> ParsedDocument:
+    """A document of JSON values.
+
+    Raises:
+        InvalidRequest: naming every place, up to 50.
+    """
     try:
         model = DocumentIn.model_validate(raw)
     except ValidationError as error:

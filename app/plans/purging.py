@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events import store as events
+from app.imports import store as imports
 from app.kit.db import Database
 from app.kit.logs import log
 from app.milestones import store as milestones
@@ -40,7 +41,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
     """Delete some of the plan; whether there may be more."""
     await store.mark_purge(tx, workspace_id, plan_id, purge_started_at=now)
     left = CHUNK
-    for purge_some in (events.purge_some, milestones.purge_some, store.purge_some):
+    for purge_some in (events.purge_some, imports.purge_some, milestones.purge_some, store.purge_some):
         left -= await purge_some(tx, workspace_id, plan_id, left)
         if left == 0:
             return True

@@ -41,6 +41,9 @@ class ScheduleOptions(In):
     lag_calendar: Literal["predecessor", "successor", "project", "24h"] = "predecessor"
     total_float: Literal["finish", "start", "smallest"] = "finish"
     critical_float_minutes: PositiveMinutes = 0
+    project_start: DayOrInstant | None = Field(
+        default=None, description="Nothing unstarted starts earlier; null: as the dates and links say."
+    )
 
 
 class PlanFieldsIn(In):

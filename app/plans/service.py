@@ -43,10 +43,10 @@ async def create(tx: AsyncConnection, workspace_id: int, key: str, fields: PlanF
     Raises:
         PlanKeyTaken, InvalidPlan
     """
-    return await _create(tx, workspace_id, key, PlanContent(fields, {}, {}), stamp, _place)
+    return await create_whole(tx, workspace_id, key, PlanContent(fields, {}, {}), stamp, _place)
 
 
-async def _create(
+async def create_whole(
     tx: AsyncConnection,
     workspace_id: int,
     key: str,
@@ -54,6 +54,11 @@ async def _create(
     stamp: Stamp,
     locate: Callable[[Violation], str],
 ) -> Edited:
+    """Create a plan with all its content, as revision 1.
+
+    Raises:
+        PlanKeyTaken, InvalidPlan
+    """
     await check(tx, workspace_id, content, locate)
     at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     head = Head(workspace_id, uuid7(), key, "draft", 0, 0, 0, at, at, at)
@@ -108,7 +113,7 @@ async def _create_from(
     nothing = PlanContent(content.fields, {}, {})
     if not dry_run:
         stamp = replace(stamp, origin="document")
-        return await _create(tx, workspace_id, key, content, stamp, parsed.locate), nothing
+        return await create_whole(tx, workspace_id, key, content, stamp, parsed.locate), nothing
     await check(tx, workspace_id, content, parsed.locate)
     at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     if await store.key_taken(tx, workspace_id, key):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.plan import PlanFields, WeightBasis
+from app.domain.plan import SCHEDULE_OPTIONS, PlanFields, WeightBasis
 from app.kit.bulk import any_of, delete_some, insert_all, insert_new, update_each
 from app.plans.tables import baselines, plan_revisions, plans
 
@@ -113,6 +113,8 @@ async def page(
 def _fields(values: Sequence[Any]) -> PlanFields:
     fields = dict(zip(PlanFields.__dataclass_fields__, values, strict=True))
     fields["weight_basis"] = WeightBasis(fields["weight_basis"])
+    # Revisions written before an option existed say what it is by default.
+    fields["schedule_options"] = {**SCHEDULE_OPTIONS, **fields["schedule_options"]}
     return PlanFields(**fields)
 
 
@@ -148,6 +150,17 @@ async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UU
     """Lock plans by their ids, in the order of their keys."""
     statement = _living(workspace_id).where(plans.c.plan_id.in_(plan_ids)).order_by(plans.c.key).with_for_update()
     return [Head(*row) for row in (await tx.execute(statement)).all()]
+
+
+def living_ids(workspace_id: int) -> Any:
+    """The ids of all plans that are not deleted, to be selected from."""
+    return select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+
+
+async def keys_of(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The keys of plans by their ids."""
+    here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(sorted(set(plan_ids)))
+    return {row[0]: row[1] for row in (await db.execute(select(plans.c.plan_id, plans.c.key).where(here))).all()}
 
 
 async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> set[UUID]:

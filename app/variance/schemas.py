@@ -17,8 +17,9 @@ class VarianceOut(Out):
     working_days: float | None = Field(description="working_minutes ÷ the calendar's minutes_per_day.")
     elapsed_minutes: int | None = Field(description="On the clock.")
     basis: Basis = Field(
-        description="What was compared with the baseline: `actual`; the live `forecast`; the `planned` date of the "
-        "working plan; `overdue_floor`: it is not done yet, so at least this much. `none`: nothing."
+        description="What was compared with the baseline: `actual`; the live `forecast`; what the network of "
+        "dependencies has `projected`; without a network the `planned` date; `overdue_floor`: it is not done yet, "
+        "so at least this much. `none`: nothing."
     )
     favorability: Favorability
     reason: Reason | None = Field(description="Why there is no value.")
@@ -39,7 +40,8 @@ class MilestoneVarianceOut(Out):
     kind: MilestoneKind
     lifecycle: Lifecycle
     schedule_status: ScheduleStatus = Field(
-        description="`late`: a fact; `at_risk`: expected late, or start overdue; `unknown`: nothing to compare."
+        description="`late`: it finished late, or is not done although its baseline date has passed; `at_risk`: "
+        "expected late, start overdue, or negative float; `unknown`: nothing to compare."
     )
     planned_start: DayOrInstant | None
     planned_finish: DayOrInstant | None
@@ -49,8 +51,8 @@ class MilestoneVarianceOut(Out):
     actual_finish: DayOrInstant | None
     forecast_start: DayOrInstant | None
     forecast_finish: DayOrInstant | None
-    projected_start: DayOrInstant | None
-    projected_finish: DayOrInstant | None
+    projected_start: DayOrInstant | None = Field(description="The actual start, else the one that is computed.")
+    projected_finish: DayOrInstant | None = Field(description="The actual finish, else the one that is computed.")
     projection_reason: Reason | None = Field(description="Why there is no projected finish.")
     start_variance: VarianceOut
     finish_variance: VarianceOut
@@ -60,7 +62,7 @@ class MilestoneVarianceOut(Out):
     total_float_minutes: int | None
     free_float_minutes: int | None
     critical: bool | None
-    driving_predecessor: str | None
+    driving_predecessor: str | None = Field(description="The predecessor that sets its early dates, if one does.")
     last_event_at: Instant | None
     stale: bool = Field(description="Work is going on, and nothing was heard of it for 14 days.")
     findings: list[FindingOut]
@@ -82,7 +84,9 @@ class SummaryOut(Out):
 
     schedule_status: ScheduleStatus = Field(description="The worst of its leaves.")
     baseline_finish: DayOrInstant | None
-    projected_finish: DayOrInstant | None
+    projected_finish: DayOrInstant | None = Field(
+        description="When all that is left in the plan finishes, what was added since the baseline too."
+    )
     projection_reason: Reason | None
     network_reason: Reason | None = Field(description="Why `drivers` is null.")
     finish_variance: VarianceOut
@@ -91,7 +95,9 @@ class SummaryOut(Out):
     counts: StatusCounts
     added: list[str] = Field(description="Milestones that are not in the baseline.")
     removed: list[str] = Field(description="Milestones of the baseline that left the plan.")
-    drivers: list[str] | None = Field(description="What drives the finish; null until the network is computed.")
+    drivers: list[str] | None = Field(
+        description="What sets the projected finish: each unfinished milestone drives the next."
+    )
 
 
 class BaselineRef(Out):

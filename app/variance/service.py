@@ -1,11 +1,14 @@
 """Variance and trend of a plan, computed on read from one snapshot."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.domain.calendars import CalendarHorizon
+from app.domain.cpm import Schedule, ScheduleInputs, options_of, schedule
 from app.domain.moments import Moment, from_minutes
-from app.domain.progress import effective, fold, has_happened
+from app.domain.progress import State, effective, fold, has_happened
 from app.domain.variance import (
     MilestoneVariance,
     PlanInputs,
@@ -20,25 +23,54 @@ from app.kit.problems import FieldError
 from app.variance.problems import InstantRefused
 from app.variance.snapshot import Snapshot, end_of
 
-# Floats, the critical path and what drives a date come from the network of dependencies.
-_NETWORK = Reason.not_computed.value
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A plan as of an instant: its variance, and the schedule it was measured with.
+
+    `schedule` is None where the dates run beyond the years that calendars know.
+    """
+
+    variance: PlanVariance
+    schedule: Schedule | None
+    states: Mapping[str, State]
 
 
-def measure(snapshot: Snapshot, as_of: datetime) -> PlanVariance:
-    """The variance of a snapshot as of an instant. Pure; O(events log events + milestones)."""
+def measure(snapshot: Snapshot, as_of: datetime) -> Measured:
+    """The variance and the schedule of a snapshot as of an instant. Pure; O(events log events + milestones)."""
     return _measure(snapshot, effective(snapshot.events), as_of)
 
 
-def _measure(snapshot: Snapshot, events: Sequence[Any], as_of: datetime) -> PlanVariance:
+def _measure(snapshot: Snapshot, events: Sequence[Any], as_of: datetime) -> Measured:
+    states = fold(events, as_of)
+    try:
+        computed = schedule(schedule_inputs(snapshot, states), as_of)
+    except CalendarHorizon:
+        computed = None
     inputs = PlanInputs(
         current=snapshot.current,
         baseline=snapshot.baseline_milestones,
-        states=fold(events, as_of),
+        states=states,
         working=snapshot.working_of,
         plan_working=snapshot.working(snapshot.fields.calendar),
         weight_basis=snapshot.fields.weight_basis,
+        schedule=computed,
+        holds_planned_dates=snapshot.fields.scheduling == "hold_planned_dates",
+        no_schedule=Reason.calendar_horizon,
     )
-    return measure_plan(inputs, as_of)
+    return Measured(measure_plan(inputs, as_of), computed, states)
+
+
+def schedule_inputs(snapshot: Snapshot, states: Mapping[str, State]) -> ScheduleInputs:
+    """What is scheduled: the current revision of a snapshot, with what happened to it."""
+    return ScheduleInputs(
+        milestones=snapshot.current,
+        dependencies=snapshot.dependencies.values(),
+        states=states,
+        working=snapshot.working_of,
+        plan_working=snapshot.working(snapshot.fields.calendar),
+        options=options_of(snapshot.fields),
+    )
 
 
 def trend_instants(snapshot: Snapshot, first: Moment, last: Moment, step_days: int) -> list[datetime]:
@@ -84,7 +116,7 @@ def trend(snapshot: Snapshot, instants: Sequence[datetime]) -> list[dict[str, An
     events = effective(snapshot.events)
     found = []
     for as_of in instants:
-        summary = _measure(snapshot, events, as_of).summary
+        summary = _measure(snapshot, events, as_of).variance.summary
         found.append({"as_of": as_of, "summary": summary_document(summary)})
     return found
 
@@ -113,8 +145,8 @@ def summary_document(summary: PlanSummary) -> dict[str, Any]:
         "baseline_finish": summary.baseline_finish,
         "projected_finish": summary.projected_finish,
         "projection_reason": summary.projection_reason and str(summary.projection_reason),
-        "network_reason": _NETWORK,
-        "finish_variance": _variance(summary.finish_variance),
+        "network_reason": summary.network_reason and str(summary.network_reason),
+        "finish_variance": variance_document(summary.finish_variance),
         "planned_percent_complete": summary.planned_percent_complete,
         "actual_percent_complete": summary.actual_percent_complete,
         "counts": {str(status): count for status, count in summary.counts.items()},
@@ -142,11 +174,11 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
         "projected_start": item.projected_start,
         "projected_finish": item.projected_finish,
         "projection_reason": item.projection_reason and str(item.projection_reason),
-        "start_variance": _variance(item.start_variance),
-        "finish_variance": _variance(item.finish_variance),
-        "duration_variance": _variance(item.duration_variance),
+        "start_variance": variance_document(item.start_variance),
+        "finish_variance": variance_document(item.finish_variance),
+        "duration_variance": variance_document(item.duration_variance),
         "percent_complete": item.percent_complete,
-        "network_reason": _NETWORK,
+        "network_reason": item.network_reason and str(item.network_reason),
         "total_float_minutes": item.total_float_minutes,
         "free_float_minutes": item.free_float_minutes,
         "critical": item.critical,
@@ -164,7 +196,8 @@ def item_document(item: MilestoneVariance) -> dict[str, Any]:
     }
 
 
-def _variance(variance: Variance) -> Mapping[str, Any]:
+def variance_document(variance: Variance) -> Mapping[str, Any]:
+    """A variance as JSON-ready values."""
     days = variance.working_days
     return {
         "working_minutes": variance.working_minutes,

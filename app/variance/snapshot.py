@@ -13,7 +13,7 @@ from app.calendars.rules import tzdata_version
 from app.calendars.store import BUILT_INS
 from app.domain.calendars import WorkingTime
 from app.domain.moments import Moment, from_minutes, parse_moment, to_minutes
-from app.domain.plan import Milestone, PlanFields
+from app.domain.plan import Dependency, Milestone, PlanFields
 from app.domain.progress import ExecutionEvent
 from app.events import store as events
 from app.kit import wire
@@ -53,6 +53,7 @@ class Snapshot:
     known_at: datetime
     asked_known_at: datetime | None
     current: Mapping[str, Milestone]
+    dependencies: Mapping[tuple[str, str, str], Dependency]
     baseline_milestones: Mapping[str, Milestone] | None
     events: Sequence[ExecutionEvent]
     calendar_versions: Mapping[str, Mapping[str, Any]]
@@ -144,6 +145,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
     fields = await plans.fields_at(db, head, revision)
     baseline = await _baseline(db, head, question.baseline, horizon)
     current = await remembered.milestones_at(db, head, revision)
+    dependencies = await milestones.dependencies_at(db, head, revision)
     before = None
     if baseline is not None:
         same = baseline.revision == revision
@@ -166,6 +168,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         known_at=known_at,
         asked_known_at=asked,
         current=current,
+        dependencies=dependencies,
         baseline_milestones=before,
         events=[to_event(row, zone) for row in await events.happenings(db, head, sequence)],
         calendar_versions=versions,

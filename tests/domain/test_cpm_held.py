@@ -3,8 +3,8 @@
 import pytest
 
 from app.domain.cpm import Bound, BoundKind, Schedule, options_of, told_day
-from app.domain.moments import parse_day
-from app.domain.plan import DependencyType, PlanFields
+from app.domain.moments import parse_day, parse_moment
+from app.domain.plan import DependencyType, OptionValue, PlanFields
 from tests.domain.cpm_build import (
     AB,
     FRI,
@@ -23,6 +23,7 @@ from tests.domain.cpm_build import (
     link,
     mark,
     minute,
+    moment,
     projected,
     run,
     state,
@@ -46,7 +47,7 @@ def test_planned_dates_are_held_and_pushed_but_never_pulled() -> None:
         (f"{MON2}T17:00", f"{MON2}T17:00"),
     ]
     assert [winner(found, key)[0] for key in "abm"] == ["planned_date"] * 3
-    late = run(plan, links, f"{MON2}T08:00", {"a": state(start=TUE)}, options=HOLD)
+    late = run(plan, links, f"{MON2}T08:00", {"a": state(start=TUE, remaining_minutes=960)}, options=HOLD)
     assert [told(late.items[key].projected_finish) for key in "abm"] == [
         f"{TUE2}T17:00",
         f"{WED2}T17:00",
@@ -126,6 +127,30 @@ def test_a_forecast_pushes_and_never_pulls(scheduling: str) -> None:
     assert projected(begun.items["s"]) == (f"{FRI}T08:00", f"{FRI}T08:00")
 
 
+SILENT = [task("a", 24, planned_start=MON, planned_finish=WED)]
+
+
+@pytest.mark.parametrize(
+    ("start", "as_of", "finish"),
+    [
+        (f"{MON}T08:00", f"{TUE}T08:00", f"{WED}T17:00"),  # as planned: expected as planned
+        (f"{TUE}T08:00", f"{TUE}T17:00", f"{THU}T17:00"),  # a day late: so is its finish
+        (f"{MON}T08:00", f"{FRI}T08:00", f"{FRI}T08:00"),  # overdue: at least now
+    ],
+)
+def test_without_a_word_on_progress_a_held_duration_counts_from_the_actual_start(
+    start: str, as_of: str, finish: str
+) -> None:
+    item = run(SILENT, (), as_of, {"a": state(start=start)}, options=HOLD).items["a"]
+    assert told(item.projected_finish) == finish
+
+
+def test_time_in_suspension_is_no_work() -> None:
+    resumed = state(start=f"{MON}T08:00", suspensions=((moment(f"{MON}T13:00"), moment(f"{TUE}T13:00")),))
+    item = run(SILENT, (), f"{WED}T08:00", {"a": resumed}, options=HOLD).items["a"]
+    assert (item.remaining_minutes, told(item.projected_finish)) == (24 * 60 - 480, f"{THU}T17:00")
+
+
 def test_reasons_within_a_day_are_told_in_order() -> None:
     tasks = [task("a", 16), task("b", 8), task("c", 2), task("d", 8)]
     links = [link("a", "d"), link("b", "d", "FF", 8), link("c", "d", "SS", 8)]
@@ -142,7 +167,7 @@ def test_reasons_within_a_day_are_told_in_order() -> None:
 
 
 def test_options_come_from_the_fields_of_the_plan() -> None:
-    told_: dict[str, str | int] = {"lag_calendar": "project", "critical_float_minutes": 60}
+    told_: dict[str, OptionValue] = {"lag_calendar": "project", "critical_float_minutes": 60}
     options = options_of(PlanFields("p", schedule_options=told_))
     assert (options.lag_calendar, options.critical_float_minutes, options.scheduling) == (
         "project",
@@ -150,6 +175,12 @@ def test_options_come_from_the_fields_of_the_plan() -> None:
         "hold_planned_dates",
     )
     assert options_of(PlanFields("p")) == HOLD
+
+
+@pytest.mark.parametrize("start", ["2024-05-06", "2024-05-06T08:00:00Z"])
+def test_the_start_of_a_project_is_a_day_or_an_instant(start: str) -> None:
+    fields = PlanFields("p", schedule_options={"project_start": start})
+    assert options_of(fields).project_start == parse_moment(start)
 
 
 def test_a_plan_around_the_clock_needs_no_spelling() -> None:

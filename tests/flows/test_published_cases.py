@@ -78,11 +78,11 @@ async def test_the_stored_tenths_of_minutes(client: httpx.AsyncClient, vectors: 
             dates.append(activity(key, at, None) if is_start else milestone(key, at))
         events.append(event(key, "started" if is_start else "completed", key, str(utc(row["current"]))))
     await replanned(client, "p", before, after)
-    for basis, as_of in (("planned", "2000-01-01"), ("actual", "2026-01-01")):
+    for basis, as_of in (("projected", "2000-01-01"), ("actual", "2026-01-01")):
         found = by_key(await variance(client, "p", as_of=as_of))
         for number, row in enumerate(vectors):
             name = "start_variance" if row["field"] == "StartVariance" else "finish_variance"
             measured = found[f"r{number}"][name]
             assert (measured["working_minutes"] * 10, measured["basis"]) == (row["expected_tenths_min"], basis), row
-        if basis == "planned":
+        if basis == "projected":
             await post(client, "p", *events)

@@ -18,6 +18,7 @@ _FIELDS: Json = {
         "lag_calendar": "predecessor",
         "total_float": "finish",
         "critical_float_minutes": 60,
+        "project_start": "2026-03-02",
     },
     "weight_basis": "weight",
     "target_finish": "2026-10-01",
@@ -38,6 +39,7 @@ _ACTIVITY: Json = {
     "deadline": "2026-03-12",
     "weight": 2.5,
     "labels": {"team": "docs"},
+    "budget": {"amount": "1200.00", "currency": "EUR"},
 }
 _LAG: Json = {"lag_minutes": -30, "lag_percent": None, "lag_unit": "elapsed"}
 _DOCUMENT: Json = {

@@ -21,6 +21,7 @@ FULL = {
         "lag_calendar": "project",
         "total_float": "start",
         "critical_float_minutes": 480,
+        "project_start": "2026-05-04T06:00:00Z",
     },
     "weight_basis": "duration",
     "target_finish": "2026-10-01T17:00:00Z",
@@ -42,6 +43,7 @@ FULL = {
             "deadline": "2026-06-30",
             "weight": 2.5,
             "labels": {"area": "docs"},
+            "budget": {"amount": "84000.50", "currency": "EUR"},
         },
         {
             "key": "release",
@@ -58,10 +60,15 @@ FULL = {
             "deadline": None,
             "weight": 1.0,
             "labels": {},
+            "budget": None,
         },
     ],
     "dependencies": [],
 }
+
+
+def euros(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "EUR"}
 
 
 async def put(client: httpx.AsyncClient, content: Any, etag: str | None = None, **params: Any) -> httpx.Response:
@@ -109,8 +116,9 @@ class TestPutting:
         assert await revision(client) == 1
 
     async def test_the_same_said_otherwise_is_the_same(self, client: httpx.AsyncClient) -> None:
-        one = milestone("a", "2026-03-10T10:00:00Z", weight=1.0, labels={"x": "1", "y": "2"})
+        one = milestone("a", "2026-03-10T10:00:00Z", weight=1.0, labels={"x": "1", "y": "2"}, budget=euros("5"))
         other = milestone("a", "2026-03-10T12:00:00+02:00", weight=1, labels={"y": "2", "x": "1"}, kind="milestone")
+        other["budget"] = euros("05.00")
         await put(client, document(one, milestone("b"), dependencies=[dependency("a", "b")]))
         put_again = document(milestone("b"), other, dependencies=[dependency("a", "b", lag_minutes=0)])
         assert ok(await put(client, put_again, "*"))["changed"] is False

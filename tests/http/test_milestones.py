@@ -24,6 +24,7 @@ EMPTY: build.Json = {
     "deadline": None,
     "weight": 1.0,
     "labels": {},
+    "budget": None,
 }
 
 
@@ -55,6 +56,10 @@ WRONG: list[tuple[Any, tuple[str, str]]] = [
     (milestone("c", kind="epic"), ("/kind", "enum")),
     (milestone("c", constraint={"type": "SNET"}), ("/constraint", "constraint_date")),
     (milestone("c", labels={"x": "y" * 201}), ("/labels/x", "string_too_long")),
+    (milestone("c", budget={"amount": "-1", "currency": "EUR"}), ("/budget/amount", "string_pattern_mismatch")),
+    (milestone("c", budget={"amount": "1.00001", "currency": "EUR"}), ("/budget/amount", "string_pattern_mismatch")),
+    (milestone("c", budget={"amount": 1, "currency": "EUR"}), ("/budget/amount", "string_type")),
+    (milestone("c", budget={"amount": "1", "currency": "eur"}), ("/budget/currency", "string_pattern_mismatch")),
 ]
 
 
@@ -171,6 +176,16 @@ class TestPatching:
         assert changed["constraint"] == {"type": "SNET", "date": "2026-03-02"}
         assert ok(await patch(client, "b", constraint={"type": "ALAP", "date": None}))["constraint"]["date"] is None
         assert ok(await patch(client, "b", constraint=None, labels=None))["constraint"] is None
+
+    async def test_a_budget_keeps_every_digit_and_merges(self, client: httpx.AsyncClient) -> None:
+        budget = {"amount": "999999999999999999.9999", "currency": "USD"}
+        assert ok(await patch(client, "b", budget=budget))["budget"] == budget
+        assert (await build.get(client, f"{URL}/b"))["budget"] == budget
+        assert ok(await patch(client, "b", budget={"amount": "0"}))["budget"] == {**budget, "amount": "0"}
+        found = await build.get(client, "/v1/plans/p/revisions/3")
+        (change,) = found["changes"]["milestones_changed"][0]["fields"]
+        assert change == {"field": "budget", "before": budget, "after": {**budget, "amount": "0"}}
+        assert ok(await patch(client, "b", budget=None))["budget"] is None
 
     async def test_a_milestone_becomes_an_activity(self, client: httpx.AsyncClient) -> None:
         changed = ok(

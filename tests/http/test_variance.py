@@ -77,16 +77,16 @@ async def test_the_worked_example_of_the_contract(client: httpx.AsyncClient) -> 
         "summary": {
             "schedule_status": "late",
             "baseline_finish": "2024-05-07",
-            "projected_finish": None,
-            "projection_reason": "not_computed",
-            "network_reason": "not_computed",
+            "projected_finish": "2024-05-08T10:12:00Z",
+            "projection_reason": None,
+            "network_reason": None,
             "finish_variance": late,
             "planned_percent_complete": 100.0,
             "actual_percent_complete": 100.0,
             "counts": {"late": 1, "at_risk": 0, "on_track": 0, "ahead": 0, "unknown": 0, "not_applicable": 0},
             "added": [],
             "removed": [],
-            "drivers": None,
+            "drivers": [],
         },
         "items": [
             {
@@ -105,14 +105,14 @@ async def test_the_worked_example_of_the_contract(client: httpx.AsyncClient) -> 
                 "projected_start": None,
                 "projected_finish": "2024-05-08T10:12:00Z",
                 "projection_reason": None,
-                "network_reason": "not_computed",
+                "network_reason": "not_applicable",
                 "start_variance": {**NOTHING, "reason": "no_planned_date"},
                 "finish_variance": late,
                 "duration_variance": {**NOTHING, "reason": "not_applicable"},
                 "percent_complete": 100.0,
                 "total_float_minutes": None,
                 "free_float_minutes": None,
-                "critical": None,
+                "critical": False,
                 "driving_predecessor": None,
                 "last_event_at": "2024-05-08T10:12:00Z",
                 "stale": False,
@@ -125,9 +125,9 @@ async def test_the_worked_example_of_the_contract(client: httpx.AsyncClient) -> 
 
 # Planned and baselined for 10 March; what is planned now, what was reported, the status date, what is answered.
 BASES: dict[str, tuple[str | None, list[Json], str, Found]] = {
-    "planned": ("2026-03-10", [], "2026-03-05", (0, "planned", "on_track")),
-    "planned later": ("2026-03-12", [], "2026-03-05", (2880, "planned", "at_risk")),
-    "planned earlier": ("2026-03-08", [], "2026-03-05", (-2880, "planned", "ahead")),
+    "planned": ("2026-03-10", [], "2026-03-05", (0, "projected", "on_track")),
+    "planned later": ("2026-03-12", [], "2026-03-05", (2880, "projected", "at_risk")),
+    "planned earlier": ("2026-03-08", [], "2026-03-05", (-2880, "projected", "ahead")),
     "forecast": ("2026-03-10", [{"finish": "2026-03-13"}], "2026-03-05", (4320, "forecast", "at_risk")),
     "forecast an instant": (
         "2026-03-10",
@@ -135,7 +135,12 @@ BASES: dict[str, tuple[str | None, list[Json], str, Found]] = {
         "2026-03-05",
         (1440, "forecast", "at_risk"),
     ),
-    "forecast before the plan": ("2026-03-10", [{"finish": "2026-03-08"}], "2026-03-05", (0, "planned", "on_track")),
+    "forecast before the plan": (
+        "2026-03-10",
+        [{"finish": "2026-03-08"}],
+        "2026-03-05",
+        (0, "projected", "on_track"),
+    ),
     "forecast early in an early plan": (
         "2026-03-07",
         [{"finish": "2026-03-08"}],
@@ -146,9 +151,9 @@ BASES: dict[str, tuple[str | None, list[Json], str, Found]] = {
         "2026-03-10",
         [{"finish": "2026-03-13"}, {"finish": None}],
         "2026-03-05",
-        (0, "planned", "on_track"),
+        (0, "projected", "on_track"),
     ),
-    "due at this very instant": ("2026-03-10", [], "2026-03-11T00:00:00Z", (0, "planned", "on_track")),
+    "due at this very instant": ("2026-03-10", [], "2026-03-11T00:00:00Z", (0, "projected", "on_track")),
     "overdue": ("2026-03-10", [], "2026-03-12T00:00:00Z", (1440, "overdue_floor", "late")),
     "overdue by a minute": ("2026-03-10", [], "2026-03-11T00:01:59Z", (1, "overdue_floor", "late")),
     "overdue beyond its forecast": (
@@ -157,7 +162,7 @@ BASES: dict[str, tuple[str | None, list[Json], str, Found]] = {
         "2026-03-13T00:00:00Z",
         (2880, "overdue_floor", "late"),
     ),
-    "overdue, but planned later": ("2026-03-20", [], "2026-03-12", (14_400, "planned", "at_risk")),
+    "overdue, but planned later": ("2026-03-20", [], "2026-03-12", (14_400, "projected", "late")),
     "no longer planned for any day": (None, [], "2026-03-05", (None, "none", "unknown")),
     "no longer planned, and overdue": (None, [], "2026-03-12T00:00:00Z", (1440, "overdue_floor", "late")),
 }
@@ -232,7 +237,10 @@ async def test_null_always_comes_with_its_reason(client: httpx.AsyncClient) -> N
         assert found[key]["projection_reason"] == key
     assert (reasons("added"), found["added"]["schedule_status"]) == (["not_in_baseline"] * 3, "unknown")
     assert reasons("undated") == ["no_planned_date", "no_planned_date", "not_applicable"]
-    assert (found["undated"]["schedule_status"], found["undated"]["projection_reason"]) == ("unknown", "not_computed")
+    assert (found["undated"]["schedule_status"], found["undated"]["projection_reason"]) == (
+        "unknown",
+        "no_planned_date",
+    )
     assert reasons("unreported") == ["start_not_reported", None, "start_not_reported"]
     assert found["unreported"]["actual_start"] is None
     assert reasons("backwards") == [None, None, "insufficient_data"]
@@ -264,7 +272,7 @@ async def test_an_overdue_start_is_a_risk_and_a_reported_one_is_not(client: http
     await post(client, "p", event("a", "started", "started", "2026-03-03"))
     await post(client, "p", event("b", "started", "late-start", "2026-03-05"))
     found = by_key(await variance(client, "p", as_of="2026-03-06T00:00:00Z"))
-    assert [found[key]["schedule_status"] for key in keys] == ["at_risk", "on_track", "on_track"]
+    assert [found[key]["schedule_status"] for key in keys] == ["at_risk", "on_track", "at_risk"]
     assert [found[key]["lifecycle"] for key in keys] == ["not_started", "in_progress", "in_progress"]
     starts = [
         (found[key]["start_variance"]["elapsed_minutes"], found[key]["start_variance"]["basis"]) for key in keys
@@ -388,7 +396,7 @@ async def test_the_plan_finishes_with_the_last_of_its_milestones(client: httpx.A
     summary = (await variance(client, "p", as_of="2026-03-12T00:00:00Z"))["summary"]
     expected: dict[str, Any] = {"schedule_status": "late", "baseline_finish": "2026-03-20"}
     assert summary.items() >= expected.items()
-    assert (summary["finish_variance"]["working_minutes"], summary["finish_variance"]["basis"]) == (0, "planned")
+    assert (summary["finish_variance"]["working_minutes"], summary["finish_variance"]["basis"]) == (0, "projected")
 
 
 async def test_work_in_progress_is_stale_after_a_fortnight_of_silence(client: httpx.AsyncClient) -> None:

@@ -48,7 +48,8 @@ async def describe(db: AsyncConnection) -> dict[str, list[Any]]:
 
 def _parts(sql: str) -> list[str]:
     """The lines of a definition in any order: that of constraints means nothing."""
-    return sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in sql.splitlines())
+    lines = re.split(r"\n|, (?=\w+ [A-Z])", sql)  # a column that was added stands behind another in its line
+    return sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in lines)
 
 
 def row_of(table: Table, **given: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ MESSAGES = {
     "calendar_versions": "calendar versions are immutable",
     "milestones": "milestone history is immutable",
     "dependencies": "dependency history is immutable",
+    "imports": "import reports are immutable",
 }
 OF_A_PLAN = [name for name in MESSAGES if name != "calendar_versions"]
 VERSIONED = ["milestones", "dependencies"]

@@ -140,7 +140,7 @@ def migrate_together(url: str, processes: int) -> list[str]:
 
 async def test_of_several_processes_at_once_exactly_one_migrates(empty_database_url: str) -> None:
     logs = await asyncio.to_thread(migrate_together, empty_database_url, 3)
-    assert sum(log.count("Running upgrade") for log in logs) == 1
+    assert sum("Running upgrade" in log for log in logs) == 1
     async with connected(empty_database_url) as db:
         assert await current_version(db) == HEAD
 
@@ -189,7 +189,7 @@ async def test_a_migration_does_not_wait_long_for_a_table_in_use(
 ) -> None:
     monkeypatch.setattr(run, "_DDL_LOCK_TIMEOUT", "50ms")
     async with connected(database_url) as db:
-        await db.execute(text("SELECT count(*) FROM events"))  # the transaction stays open
+        await db.execute(text("SELECT count(*) FROM milestones"))  # the transaction stays open
         with pytest.raises(DBAPIError, match="lock timeout"):
             await downgrade(database_url)
         assert await current_version(db) == HEAD

@@ -1,0 +1,88 @@
+"""HTTP of schedules."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.domain.plan import PlanContent
+from app.kit.answers import Answer, answer
+from app.kit.limits import MAX_BODY_BYTES
+from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
+from app.kit.routing import StrictRoute, body
+from app.kit.threads import beside_loop
+from app.milestones.schemas import PlanPath
+from app.schedule import service
+from app.schedule.preview import changed, happened, preview, with_content
+from app.schedule.schemas import PreviewIn, PreviewOut, ScheduleOut
+from app.variance.asking import AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size, snapshot_of
+from app.variance.service import header
+from app.variance.snapshot import Question, Snapshot
+
+router = APIRouter(prefix="/v1/plans/{plan}/schedule", tags=["schedule"], route_class=StrictRoute)
+
+
+@router.get("", response_model=ScheduleOut)
+async def get_schedule(
+    plan: PlanPath,
+    caller: Reader,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    baseline: BaselineName = None,
+    critical: Annotated[bool | None, Query(description="Only critical milestones, or only the others.")] = None,
+    limit: ItemLimit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Early, late and projected dates, floats and the critical path, and what sets each date."""
+    question = Question(as_of, known_at, baseline)
+    asked = await ask(caller, plan, question, {"list": "schedule", "critical": critical}, cursor)
+    page = (min(limit, MAX_ITEMS_LIMIT), asked.after, critical)
+    content = await beside_loop(size(asked.snapshot), _page, asked.snapshot, asked.as_of, page)
+    last = content.pop("last")
+    return answer({**asked.header, **content, "next_cursor": asked.next_cursor(last)}).response()
+
+
+def _page(snapshot: Snapshot, as_of: datetime, page: tuple[int, str | None, bool | None]) -> dict[str, Any]:
+    limit, after, critical = page
+    measured, schedule = service.compute(snapshot, as_of)
+    chosen = [
+        item
+        for item in measured.variance.items
+        if item.milestone in schedule.items
+        and (critical is None or schedule.items[item.milestone].critical is critical)
+        and (after is None or item.milestone > after)
+    ]
+    shown = chosen[:limit]
+    return {
+        "summary": service.summary_document(snapshot, measured, schedule),
+        "items": service.item_documents(shown, schedule),
+        "last": shown[-1].milestone if shown and len(chosen) > limit else None,
+    }
+
+
+@router.post("/preview", response_model=PreviewOut)
+@body(max_bytes=MAX_BODY_BYTES)
+async def preview_schedule(
+    plan: PlanPath,
+    wanted: PreviewIn,
+    caller: Reader,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    baseline: BaselineName = None,
+) -> Response:
+    """What if: the whole schedule with changes of the plan and events that did not happen. Nothing is stored."""
+    before = await snapshot_of(caller, plan, Question(as_of, known_at, baseline))
+    content = PlanContent(before.fields, before.current, before.dependencies)
+    after = await beside_loop(size(before), changed, content, wanted)
+    async with caller.read() as db:
+        snapshot = await with_content(db, before, after, caller.now)
+    events = happened(wanted, await caller.request.json(), snapshot)
+    at, source = snapshot.as_of(as_of, caller.now)
+    shown = replace(snapshot, events=[*before.events, *events])
+    return (await beside_loop(size(before), _preview, (before, shown), at, header(before, at, source))).response()
+
+
+def _preview(sides: tuple[Snapshot, Snapshot], as_of: datetime, head: dict[str, Any]) -> Answer:
+    return answer({**head, **preview(*sides, as_of)})
