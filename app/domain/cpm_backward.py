@@ -156,12 +156,12 @@ def _place(late: Late, node: int) -> None:
         if from_start[link]:
             limit += span
             free += span
-        if limit < best:
+        if limit < best or (limit == best and by == BY_END):  # of limits that tie, a link names it
             best, by = limit, link
         room = min(room, free)
     for number, fixed in enumerate(leaf.limits):
         limit = fixed.work + span if fixed.edge == "start" else fixed.work
-        if limit < best:
+        if limit < best or (limit == best and by == BY_END):
             best, by = limit, _BY_LIMIT - number
     if leaf.mandatory is not None:
         best, by = early.finishes[node], BY_MANDATORY

@@ -45,7 +45,7 @@ _TIME = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?)?"
 )
 _SPELLINGS = [
-    re.compile(rf"{_WEEKDAY}(?:{day}){_TIME}", re.IGNORECASE)
+    re.compile(rf"{_WEEKDAY}(?:{day}){_TIME}", re.IGNORECASE | re.ASCII)
     for day in (
         r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}",
@@ -54,8 +54,9 @@ _SPELLINGS = [
         rf"(?P<name>{_MONTH})\.?[- ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[- ]\s?{_YEAR}",
     )
 ]
-_NUMBERS = re.compile(rf"{_WEEKDAY}(\d{{1,2}})([-/])(\d{{1,2}})\2\d{{2}}(?:\d{{2}})?(?!\d).*", re.IGNORECASE)
+_NUMBERS = re.compile(rf"{_WEEKDAY}(\d{{1,2}})([-/])(\d{{1,2}})\2\d{{2}}(?:\d{{2}})?(?!\d).*", re.IGNORECASE | re.ASCII)
 _ACTUAL = re.compile(r"(.*?)(?:\s+A|\s*\*)+")
+_LONGEST = 60  # characters of a date; longer ones are not looked at
 _CENTURY = 70  # two-digit years from here on are of the last century
 
 _ADVICE = "write it as 2024-05-07 or 2024-05-07 17:00"
@@ -65,7 +66,7 @@ def order_in(texts: Iterable[str]) -> DateOrder:
     """The order that the dates of a file show: one number over 12 tells it for all of them. O(texts)."""
     found = set()
     for text in texts:
-        match = _NUMBERS.fullmatch(text)
+        match = _NUMBERS.fullmatch(text[:_LONGEST])
         if match:
             first, then = int(match[1]), int(match[3])
             if first > 12:
@@ -82,7 +83,7 @@ def split_actual(text: str) -> tuple[str, bool]:
 
     The other one, `*`, says that a constraint is there.
     """
-    match = _ACTUAL.fullmatch(text)
+    match = _ACTUAL.fullmatch(text) if len(text) <= _LONGEST else None
     return (match[1], text.rstrip("* ").endswith(" A")) if match else (text, False)
 
 
@@ -94,7 +95,8 @@ def moment_of(text: str, style: DateStyle) -> Moment:
     Raises:
         Wrong: it is no date, its day and month cannot be told apart, or it lies outside of 1970 to 2199.
     """
-    match = next((match for spelling in _SPELLINGS if (match := spelling.fullmatch(text))), None)
+    spaced = " ".join(text.split())[: _LONGEST + 1]
+    match = next((match for spelling in _SPELLINGS if (match := spelling.fullmatch(spaced))), None)
     if match is None:
         raise Wrong("not_a_date", f"is no date that can be read: {_ADVICE}")
     told = match.groupdict()

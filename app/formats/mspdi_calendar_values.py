@@ -64,7 +64,7 @@ def read_calendar(fields: Fields, uid: int) -> Calendar:
     differing = [found for each in fields.inner("Exceptions", "Exception") if (found := _exception(each))]
     if not differing:  # before 2007 they stood among the weekdays, and for its sake they still do
         days = (each for each in fields.inner("WeekDays", "WeekDay") if each.integer("DayType") == 0)
-        differing = [found for each in days if (found := _old_exception(each))]
+        differing = [old for each in days if (old := _old_exception(each))]
     return Calendar(
         place=fields.place(),
         uid=uid,
@@ -72,7 +72,7 @@ def read_calendar(fields: Fields, uid: int) -> Calendar:
         base=None if base is None or base < 0 or base == uid else base,
         days=_weekdays(fields),
         differing=tuple(differing),
-        weeks=tuple(found for each in fields.inner("WorkWeeks", "WorkWeek") if (found := _work_week(each))),
+        weeks=tuple(week for each in fields.inner("WorkWeeks", "WorkWeek") if (week := _work_week(each))),
     )
 
 

@@ -73,8 +73,8 @@ class Calendars:
         found = self._common.get((one, other))
         if found is None:
             weekly = tuple(_both(*pair) for pair in zip(one.weekly, other.weekly, strict=True))
-            dates = one.days.keys() | other.days.keys()
-            self._spend(len(dates))
+            spent = self._spend(len(one.days) + len(other.days))
+            dates = one.days.keys() | other.days.keys() if spent else ()
             days = {
                 day: Day(_both(_on_date(one, day), _on_date(other, day)), _name(one, other, day)) for day in dates
             }
@@ -100,12 +100,12 @@ class Calendars:
 
     def _on(self, base: _Told, calendar: Calendar) -> _Told:
         """A calendar on its base."""
-        if not (calendar.days or calendar.differing or calendar.weeks):
+        own = calendar.days or calendar.differing or calendar.weeks
+        if not own or not self._spend(len(base.exceptions) + len(base.weeks)):
             return base
         weekly = list(base.weekly)
         for number, hours in calendar.days.items():
             weekly[(number + 5) % 7] = _told(hours)
-        self._spend(len(base.exceptions) + len(base.weeks))
         return _Told(
             weekly=tuple(weekly),
             weeks={**base.weeks, **self._weeks(calendar.weeks)},

@@ -48,8 +48,9 @@ class Reading:
 
     def wrong(self, place: str, code: str, detail: str) -> None:
         """Something keeps the file from becoming a plan."""
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Place(place, code, detail))
+        found = Place(place, code, detail)
+        if len(self.problems) < MAX_PROBLEMS and found not in self.problems:
+            self.problems.append(found)
 
     def note(self, place: str, code: str, detail: str) -> None:
         """Something was left out, or read in a way that may not be expected; told once, with how often."""

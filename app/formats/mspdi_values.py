@@ -1,25 +1,27 @@
-"""What the elements of a Microsoft Project XML file say, each as a value of its own."""
+"""What a Microsoft Project XML file says, each task, link and resource as a value of its own."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from app.domain.calendars import Interval, Intervals
+from app.formats.mspdi_calendar_values import Calendar, read_calendar
 from app.formats.mspdi_fields import Fields, Reading, clean
 from app.formats.mspdi_xml import Node, read_items
+from app.formats.parsed import Place, Unreadable
 
-TEXT_1 = "188743731"  # the field Text1 of a task
-ID_ALIAS = "Leeway id"  # what an export of ours calls Text1
-_DAY = 1440
-_OWN_ID = 100  # the longest key
-_ELAPSED = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})
+TEXT_1 = "188743731"  # the id of the field Text1 of tasks
+ID_ALIAS = "Leeway id"  # what our own exports call Text1
+_ID_LENGTH = 100
+_MAX_TASKS = 100_000
+_ELAPSED = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})  # formats of durations and lags
 _PERCENT = frozenset({19, 20, 51, 52})
-_WORK_RESOURCE = 1
+_WORK = 1  # the type of a resource that works; 0: material, 2: cost
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A predecessor; `lag` is tenths of a minute, or percent of the predecessor's duration."""
+    """A predecessor. Units: `lag` tenths of a minute, or percent of the predecessor's duration."""
 
     place: str
     predecessor: int | None
@@ -31,8 +33,8 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """The dates of a task in one baseline; an interim plan has a number of its own kind."""
+class Dates:
+    """What a baseline keeps of a task. An interim plan is numbered apart from the baselines."""
 
     number: int
     interim: bool
@@ -43,15 +45,27 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task. Units: `minutes` and `remaining` minutes; `cost` the currency's hundredths."""
+    """A task. Units: `minutes` and `remaining` minutes; `cost` hundredths of the currency's unit.
 
-    fields: Fields
+    Attributes:
+        own_id: the id that an export of ours gave it; else empty.
+        level: its depth in the outline; 0 is the project itself.
+        elapsed: its duration counts all minutes, not those of a calendar.
+        alone: the calendars of its resources do not count.
+    """
+
+    place: str
     uid: int
     own_id: str
     name: str
     level: int
+    active: bool
+    manual: bool
     summary: bool
     milestone: bool
+    external: bool
+    subproject: bool
+    leveled: bool
     start: datetime | None
     finish: datetime | None
     minutes: int | None
@@ -60,56 +74,16 @@ class Task:
     constraint_date: datetime | None
     deadline: datetime | None
     calendar: int | None
-    alone: bool  # its own calendar counts, not those of its resources
+    alone: bool
     cost: Decimal | None
     percent: int | None
     remaining: int | None
     actual_start: datetime | None
     actual_finish: datetime | None
+    resume: datetime | None
+    stop: datetime | None
     links: tuple[Link, ...]
-    baselines: tuple[Baseline, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Exception_:
-    """Days that differ from their weekday: how they recur from `first` to `last`, and their working time."""
-
-    place: str
-    name: str
-    type: int
-    first: date | None
-    last: date | None
-    occurrences: int | None
-    period: int
-    days_of_week: int
-    month_item: int
-    month_position: int
-    month: int
-    month_day: int
-    intervals: Intervals
-
-
-@dataclass(frozen=True, slots=True)
-class WorkWeek:
-    """A week of another kind, from `first` to `last`; the weekdays that are missing are off."""
-
-    place: str
-    first: date | None
-    last: date | None
-    days: dict[int, Intervals | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """A calendar; `days` are its own weekdays (1: Sunday), None: working time that is not told."""
-
-    place: str
-    uid: int
-    name: str
-    base: int | None
-    days: dict[int, Intervals | None]
-    exceptions: tuple[Exception_, ...]
-    weeks: tuple[WorkWeek, ...]
+    baselines: tuple[Dates, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,43 +96,59 @@ class Resource:
 
 @dataclass(slots=True)
 class File:
-    """A whole file: the fields of the project, and what stands in its lists."""
+    """A whole file: the fields of the project, and what stands in its lists, by UID."""
 
     header: Fields
     calendars: dict[int, Calendar] = field(default_factory=dict)
     tasks: dict[int, Task] = field(default_factory=dict)
     resources: dict[int, Resource] = field(default_factory=dict)
     assigned: dict[int, list[int]] = field(default_factory=dict)
+    has_own_ids: bool = False
 
 
 def read_file(body: bytes, reading: Reading) -> File:
     """The values of a file; those that cannot be read are told to the reading. O(bytes).
 
     Raises:
-        Unreadable: see `read_items`.
+        Unreadable: see `read_items`; or there are more tasks than any plan may have.
     """
     file = File(Fields(reading, Node("Project", 1)))
-    has_ids = False
     for list_, node in read_items(body):
+        fields = Fields(reading, node)
         if not list_:
             file.header.node.parts.setdefault(node.name, [node])
         elif list_ == "ExtendedAttributes":
-            fields = Fields(reading, node)
-            has_ids |= fields.text("FieldID") == TEXT_1 and fields.text("Alias") == ID_ALIAS
-        elif list_ == "Tasks":
-            _add_task(file, Fields(reading, node), has_ids=has_ids)
+            file.has_own_ids |= (fields.text("FieldID"), fields.text("Alias")) == (TEXT_1, ID_ALIAS)
         elif list_ == "Calendars":
-            _add_calendar(file, Fields(reading, node))
+            _add_calendar(file, fields)
+        elif list_ == "Tasks":
+            _add_task(file, fields)
         elif list_ == "Resources":
-            _add_resource(file, Fields(reading, node))
+            _add_resource(file, fields)
         else:
-            _add_assignment(file, Fields(reading, node))
+            _add_assignment(file, fields)
     return file
+
+
+def _add_calendar(file: File, fields: Fields) -> None:
+    uid = _uid(fields, "Calendar", file.calendars)
+    if uid is not None:
+        file.calendars[uid] = read_calendar(fields, uid)
+
+
+def _add_task(file: File, fields: Fields) -> None:
+    if fields.flag("IsNull"):
+        return
+    uid = _uid(fields, "Task", file.tasks)
+    if uid is not None:
+        file.tasks[uid] = _task(fields, uid, _own_id(fields) if file.has_own_ids else "")
+    if len(file.tasks) > _MAX_TASKS:
+        raise Unreadable([Place(fields.place(), "too_large", f"the file has more than {_MAX_TASKS} tasks")])
 
 
 def _add_resource(file: File, fields: Fields) -> None:
     uid, kind = fields.integer("UID"), fields.integer("Type")
-    if uid is not None and kind in {None, _WORK_RESOURCE}:
+    if uid is not None and kind in {None, _WORK}:
         file.resources[uid] = Resource(clean(fields.text("Name")), fields.integer("CalendarUID"))
 
 
@@ -168,55 +158,49 @@ def _add_assignment(file: File, fields: Fields) -> None:
         file.assigned.setdefault(task, []).append(resource)
 
 
-def _uid(fields: Fields, what: str, known: object) -> int | None:
-    """The id of a task or calendar, which then is the name of its place."""
+def _uid(fields: Fields, what: str, known: Container[int]) -> int | None:
+    """The id of a task or calendar; it names the place from here on."""
     name = clean(fields.text("Name"), 60)
-    uid = fields.integer("UID")
-    shown = "" if uid is None else f" {uid}"
-    fields.label = f"{what}{shown} ({name})" if name else f"{what}{shown}"
-    if uid is None and not fields.text("UID"):
-        fields.wrong("UID", "missing", "has no UID")
-    if isinstance(known, dict) and uid in known:
+    fields.label = f"{what} ({name})" if name else what
+    uid = fields.integer("UID", low=0)
+    if uid is None:
+        if not fields.text("UID"):
+            fields.wrong(None, "missing", "has no UID")
+        return None
+    fields.label = f"{what} {uid} ({name})" if name else f"{what} {uid}"
+    if uid in known:
         fields.wrong("UID", "repeated", f"stands on another {what.lower()} too")
         return None
     return uid
 
 
-def _add_task(file: File, fields: Fields, *, has_ids: bool) -> None:
-    if fields.flag("IsNull"):
-        return
-    uid = _uid(fields, "Task", file.tasks)
-    if uid is not None:
-        own_id = _own_id(fields) if has_ids else ""
-        # The field names of the node are not read again; what they take would be most of a large plan.
-        file.tasks[uid] = _task(fields, uid, own_id)
-
-
 def _own_id(fields: Fields) -> str:
-    for each in fields.inner("ExtendedAttribute"):
-        if each.text("FieldID") == TEXT_1:
-            return clean(each.text("Value"), _OWN_ID)
-    return ""
+    values = (each.text("Value") for each in fields.inner("ExtendedAttribute") if each.text("FieldID") == TEXT_1)
+    return clean(next(values, ""), _ID_LENGTH)
 
 
 def _level(fields: Fields) -> int:
-    """How deep in the outline; 0 is the project itself."""
     level = fields.integer("OutlineLevel", low=0)
     if level is None:
         number = fields.text("OutlineNumber")
-        level = 0 if number == "0" else number.count(".") + 1
+        return 0 if number == "0" else number.count(".") + 1
     return level
 
 
 def _task(fields: Fields, uid: int, own_id: str) -> Task:
     return Task(
-        fields=fields,
+        place=fields.place(),
         uid=uid,
         own_id=own_id,
         name=clean(fields.text("Name")) or f"Task {uid}",
         level=_level(fields),
+        active=fields.flag("Active") is not False,
+        manual=bool(fields.flag("Manual")),
         summary=bool(fields.flag("Summary")),
         milestone=bool(fields.flag("Milestone")),
+        external=bool(fields.flag("ExternalTask")),
+        subproject=bool(fields.flag("IsSubproject")),
+        leveled=bool(fields.number("LevelingDelay")),
         start=fields.moment("Start"),
         finish=fields.moment("Finish"),
         minutes=fields.minutes("Duration"),
@@ -231,6 +215,34 @@ def _task(fields: Fields, uid: int, own_id: str) -> Task:
         remaining=fields.minutes("RemainingDuration"),
         actual_start=fields.moment("ActualStart"),
         actual_finish=fields.moment("ActualFinish"),
+        resume=fields.moment("Resume"),
+        stop=fields.moment("Stop"),
         links=tuple(_link(each) for each in fields.inner("PredecessorLink")),
-        baselines=tuple(_baseline(each) for each in fields.inner("Baseline")),
+        baselines=tuple(_dates(each) for each in fields.inner("Baseline")),
+    )
+
+
+def _link(fields: Fields) -> Link:
+    kind, told_as = fields.integer("Type", 0, 3), fields.integer("LagFormat")
+    predecessor = fields.integer("PredecessorUID")
+    if predecessor is None and not fields.text("PredecessorUID"):
+        fields.wrong(None, "missing", "has no PredecessorUID")
+    return Link(
+        place=fields.place(),
+        predecessor=predecessor,
+        type=1 if kind is None else kind,
+        lag=fields.number("LinkLag") or Decimal(0),
+        percent=told_as in _PERCENT,
+        elapsed=told_as in _ELAPSED,
+        crosses=bool(fields.flag("CrossProject")),
+    )
+
+
+def _dates(fields: Fields) -> Dates:
+    return Dates(
+        number=fields.integer("Number", 0, 10) or 0,
+        interim=bool(fields.flag("Interim")),
+        start=fields.moment("Start"),
+        finish=fields.moment("Finish"),
+        minutes=fields.minutes("Duration"),
     )

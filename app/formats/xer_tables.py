@@ -161,7 +161,7 @@ class _Gatherer:
         self.ended = self.trailed = self.useless = False
         self.name = ""
         self.table: Table | None = None
-        self.width = 0
+        self.width = self.padded = 0
         self.picked: tuple[int, ...] = ()
 
     def take(self, line: int, cells: list[str]) -> None:
@@ -219,6 +219,7 @@ class _Gatherer:
         if self.name not in _READ:
             return
         names = [cell.strip().lower() for cell in cells[1:]]
+        self.padded = len(names)  # spreadsheets fill every line up with empty cells
         while names and not names[-1]:
             names.pop()
         required, optional = _READ[self.name]
@@ -242,10 +243,10 @@ class _Gatherer:
             self.unread[self.name] = (line, 1)  # said once
             return
         values = cells[1:]
-        if len(values) > self.width and not any(value.strip() for value in values[self.width :]):
+        if len(values) == self.padded and not any(value.strip() for value in values[self.width :]):
             del values[self.width :]
         if len(values) != self.width:
             detail = f"has {len(values)} cells, and its table {self.width} columns"
             self._wrong(line, f"line {line}, {self.name}", "row_width", detail)
-            return
+            values += [""] * (self.width - len(values))  # kept, that nothing else seems to be missing too
         self.rows[self.name].append(Row(self.table, line, tuple(values[index] for index in self.picked)))

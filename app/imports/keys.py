@@ -9,7 +9,7 @@ _OUTSIDE = re.compile(r"[^A-Za-z0-9._~-]")
 
 
 def key_of(text: str) -> str:
-    """A key made from any text: what is outside the key alphabet becomes `-`, and it begins with a letter or digit."""
+    """A key made from any text: what is outside the alphabet of keys becomes `-`; `x` where it cannot begin so."""
     key = _OUTSIDE.sub("-", text)
     return (key if key[:1].isalnum() else f"x{key}")[:MAX_KEY]
 
@@ -17,7 +17,9 @@ def key_of(text: str) -> str:
 def calendar_key(plan: str, name: str) -> str:
     """The key of a plan's calendar; two that are too long to be whole still differ."""
     key = f"{plan}.{_OUTSIDE.sub('-', name)}"
-    return key if len(key) <= MAX_KEY else f"{key[: MAX_KEY - 13]}-{sha256(f'{plan} {name}'.encode()).hexdigest()[:12]}"
+    if len(key) <= MAX_KEY:
+        return key
+    return f"{key[: MAX_KEY - 13]}-{sha256(f'{plan} {name}'.encode()).hexdigest()[:12]}"
 
 
 def numbered(key: str, number: int) -> str:

@@ -22,7 +22,7 @@ class Statement(NamedTuple):
     Attributes:
         name: the milestone's id in the file.
         milestone: its key in the plan.
-        index: its place in the file.
+        number: its place among the statements of the file.
     """
 
     name: str
@@ -30,18 +30,18 @@ class Statement(NamedTuple):
     type: str
     occurred_at: Moment
     data: Mapping[str, Any]
-    index: int
+    number: int
 
 
 class NewEvent(NamedTuple):
-    """An event to be recorded; `index`: the statement it comes from, None for the retraction of an earlier one."""
+    """An event to be recorded; `statement`: the number of the one it comes from, None: it retracts an earlier one."""
 
     id: str
     type: str
     milestone: str | None
     occurred_at: Moment
     data: Mapping[str, Any]
-    index: int | None
+    statement: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +127,14 @@ class _Making:
             self.retractions.append(NewEvent(found, EventType.retracted.value, None, _moment(event), data, None))
 
     def event(self, statement: Statement) -> None:
-        name, milestone, type_, occurred_at, data, index = statement
+        name, milestone, type_, occurred_at, data, number = statement
         found = self._free(f"{name}/{type_}/{format_moment(occurred_at)}")
-        self.events.append(NewEvent(found, type_, milestone, occurred_at, data, index))
+        self.events.append(NewEvent(found, type_, milestone, occurred_at, data, number))
 
     def _free(self, text: str) -> str:
         """The id itself (hashed where it cannot be one), or the first of `…/2`, `…/3` … that is free."""
         short = len(text) <= MAX_ID - 10 and _IDENTIFIER.fullmatch(text)
         wanted = text if short else f"sha256:{sha256(text.encode()).hexdigest()}"
-        found = next(
-            each for n in count(1) if (each := wanted if n == 1 else f"{wanted}/{n}") not in self._taken
-        )
+        found = next(each for n in count(1) if (each := wanted if n == 1 else f"{wanted}/{n}") not in self._taken)
         self._taken.add(found)
         return found

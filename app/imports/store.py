@@ -15,7 +15,9 @@ from app.plans.store import Head
 
 _SHOWN = [
     imports.c[name]
-    for name in ("import_id", "plan_id", "format", "project", "status_date", "revision", "author", "reason", "recorded_at")
+    for name in (
+        *("import_id", "plan_id", "format", "project", "status_date", "revision", "author", "reason", "recorded_at"),
+    )
 ]
 
 

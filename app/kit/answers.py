@@ -43,7 +43,7 @@ class Answer:
         """As an HTTP response."""
         headers = dict(self.headers)
         if self.body:
-            headers["Content-Type"] = "application/json"
+            headers.setdefault("Content-Type", "application/json")
         return Response(self.body, status_code=self.status, headers=headers)
 
 
@@ -54,6 +54,12 @@ def answer(
     headers = {name: value for name, value in (("ETag", etag), ("Location", location)) if value is not None}
     body = content.model_dump_json().encode() if isinstance(content, BaseModel) else wire.dump(content)
     return Answer(status, body, headers)
+
+
+def file(content: bytes, media_type: str, name: str, *, etag: str | None = None) -> Answer:
+    """An answer that is saved as a file of this name (letters, digits and `._~-` only)."""
+    headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Answer(200, content, headers if etag is None else {**headers, "ETag": etag})
 
 
 class IdempotencyKeyReused(Problem):

@@ -1,7 +1,7 @@
 """HTTP of plans, documents, revisions, comparisons and baselines."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import ValidationError
@@ -12,7 +12,9 @@ from app.access.caller import Caller, needs
 from app.access.service import Scope
 from app.domain.changes import compare
 from app.domain.plan import PlanContent
-from app.kit.answers import Answer, answer
+from app.formats.leeway import to_yaml
+from app.kit import wire
+from app.kit.answers import Answer, answer, file
 from app.kit.bulk import as_dict
 from app.kit.etags import IfMatch, IfNoneMatch, not_modified, require_match
 from app.kit.ids import new_key
@@ -54,6 +56,8 @@ from app.plans.schemas import (
 )
 
 router = APIRouter(prefix="/v1/plans", route_class=StrictRoute)
+
+YAML = "application/yaml"
 
 Reader = Annotated[Caller, needs(Scope.plans_read)]
 Writer = Annotated[Caller, needs(Scope.plans_write)]
@@ -146,19 +150,38 @@ async def delete_plan(plan: PlanPath, caller: Writer, if_match: IfMatch = None) 
     return await caller.write(work)
 
 
-@router.get("/{plan}/document", tags=["plans"], response_model=DocumentOut)
-async def get_document(plan: PlanPath, caller: Reader, revision: Revision = None) -> Response:
-    """Read the whole plan as one document, in its newest or an older revision."""
+@router.get(
+    "/{plan}/document",
+    tags=["plans"],
+    response_model=DocumentOut,
+    responses={200: {"content": {YAML: {"schema": {"type": "string"}}}}},
+)
+async def get_document(
+    plan: PlanPath,
+    caller: Reader,
+    revision: Revision = None,
+    format_: Annotated[
+        Literal["json", "yaml"], Query(alias="format", description="`yaml` for people; it says the same.")
+    ] = "json",
+) -> Response:
+    """Read the whole plan as one document, in its newest or an older revision, also as a file to keep.
+
+    PUT it back, or import it, and nothing changes.
+    """
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
-        content = await load(db, head, revision_of(head, revision))
-    tag = service.document_etag(head) if revision is None else f'"r{revision}"'
+        number = revision_of(head, revision)
+        content = await load(db, head, number)
+    tag = f'"r{number}"' if format_ == "json" else f'"r{number}-yaml"'
     unchanged = not_modified(caller.request, tag)
-    return unchanged or (await beside_loop(len(content.milestones), _document_answer, content, tag)).response()
+    return unchanged or (await beside_loop(len(content.milestones), _document_file, plan, content, tag)).response()
 
 
-def _document_answer(content: PlanContent, etag: str) -> Answer:
-    return answer(document(content), etag=etag)
+def _document_file(plan: str, content: PlanContent, etag: str) -> Answer:
+    told = document(content)
+    if etag.endswith('yaml"'):
+        return file(to_yaml(wire.plain(told)).encode(), YAML, f"{plan}.yaml", etag=etag)
+    return file(wire.dump(told), JSON[0], f"{plan}.json", etag=etag)
 
 
 @router.put(

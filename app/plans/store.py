@@ -226,6 +226,12 @@ async def baselines_page(db: AsyncConnection, head: Head, after: int | None, lim
     return (await db.execute(statement.order_by(baselines.c.number).limit(limit))).all()
 
 
+async def newest_baselines(db: AsyncConnection, head: Head, limit: int, known_at: datetime) -> Sequence[Row[Any]]:
+    """The newest baselines recorded by an instant, newest first."""
+    statement = select(baselines).where(*_within(baselines, head), baselines.c.recorded_at <= known_at)
+    return (await db.execute(statement.order_by(baselines.c.number.desc()).limit(limit))).all()
+
+
 async def baseline(db: AsyncConnection, head: Head, number: int) -> Row[Any] | None:
     """One baseline."""
     statement = select(baselines).where(*_within(baselines, head), baselines.c.number == number)

@@ -21,10 +21,13 @@ from app.variance.asking import AsOf, BaselineName, ItemLimit, KnownAt, Reader, 
 from app.variance.service import header
 from app.variance.snapshot import Question, Snapshot
 
-router = APIRouter(prefix="/v1/plans/{plan}/schedule", tags=["schedule"], route_class=StrictRoute)
+CSV, XML = "text/csv", "application/xml"
+_TEXT = {"type": "string"}
+
+router = APIRouter(prefix="/v1/plans/{plan}", tags=["schedule"], route_class=StrictRoute)
 
 
-@router.get("", response_model=ScheduleOut)
+@router.get("/schedule", response_model=ScheduleOut)
 async def get_schedule(
     plan: PlanPath,
     caller: Reader,
@@ -62,7 +65,7 @@ def _page(snapshot: Snapshot, as_of: datetime, page: tuple[int, str | None, bool
     }
 
 
-@router.post("/preview", response_model=PreviewOut)
+@router.post("/schedule/preview", response_model=PreviewOut)
 @body(max_bytes=MAX_BODY_BYTES)
 async def preview_schedule(
     plan: PlanPath,

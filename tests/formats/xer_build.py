@@ -161,7 +161,7 @@ def written(rows: Iterable[Row], header: str = HEADER, end: str = "%E\r\n") -> s
 
 def xer(*rows: Row, base: Sequence[Row] = BASE, header: str = HEADER) -> bytes:
     """A file with a project, its options, calendar and root, and these rows."""
-    return written([*base, *rows], header).encode("cp1252")
+    return written([*base, *rows], header).encode()
 
 
 def parsed(*rows: Row, base: Sequence[Row] = BASE, **more: Any) -> ParsedFile:
@@ -191,6 +191,8 @@ def notes(file: ParsedFile) -> dict[str, str]:
 
 
 def base(*rows: Row) -> tuple[Row, ...]:
-    """The base of a file, the rows of these tables replaced."""
-    replaced = {name for name, _ in rows}
-    return (*(row for row in BASE if row[0] not in replaced), *rows)
+    """The base of a file with these rows in the place of those of their tables."""
+    found: list[Row] = []
+    for name, cells in BASE:
+        found += [row for row in rows if row[0] == name] or [(name, cells)]
+    return tuple(found)

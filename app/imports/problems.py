@@ -1,0 +1,24 @@
+"""Problems of imports."""
+
+from app.kit.problems import Problem
+
+
+class ImportRefused(Problem):
+    """The schedule file cannot become (or update) the plan; `errors` names every place in the file."""
+
+    slug, title, status = "import-refused", "The file cannot be imported", 422
+    advice = "Correct the places named in errors. Nothing was stored."
+
+
+class PlanOfAnotherProject(Problem):
+    """A plan has the key that the file would get by itself, and no file of this project made or updated it."""
+
+    slug, title, status = "plan-of-another-project", "The plan was not made from this project", 409
+    advice = "Name the plan with ?plan=: an existing one to update it, another key to create a plan."
+
+
+class ImportNotFound(Problem):
+    """There is no import with this id, or its plan was deleted."""
+
+    slug, title, status = "import-not-found", "Import not found", 404
+    advice = "There is no import with this id in your workspace; /v1/imports lists them."
