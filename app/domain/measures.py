@@ -198,10 +198,23 @@ class Edge:
         return moment is not None and self.now > self.work[moment]
 
     def as_given(self, minute: int, *given: Moment | None) -> Moment:
-        """A scheduled instant, spelled as the first of the dates given that is the same point of the line."""
+        """A scheduled instant, spelled as the first of the dates given that is the same point of the line.
+
+        Beside a day, the edge of the work of a day is told as that day.
+        """
         instant = from_minutes(minute)
         work = self.work[instant]
-        return next((moment for moment in given if moment is not None and self.work[moment] == work), instant)
+        days = False
+        for moment in given:
+            if moment is not None:
+                if self.work[moment] == work:
+                    return moment
+                days = days or not isinstance(moment, datetime)
+        if days:
+            day = self._calendar.day_of(minute - self._finishes)
+            if self.work[day] == work:
+                return day
+        return instant
 
     def difference(self, compared: Moment | None, baseline: Moment) -> tuple[int, int]:
         """Compared minus baseline as (working minutes, elapsed minutes); None is the status date.

@@ -160,7 +160,9 @@ def normalised(text: str) -> str:
 
 
 _NAMES: Mapping[str, tuple[Column, int]] = {
-    normalised(name): (column, rank) for column in Column for rank, name in enumerate((column.value, *ALIASES[column]))
+    normalised(name): (column, rank)
+    for column in Column
+    for rank, name in enumerate((column.value, *ALIASES[column]))
 }
 _COMPUTED = frozenset(map(normalised, COMPUTED))
 

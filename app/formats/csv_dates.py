@@ -54,7 +54,9 @@ _SPELLINGS = [
         rf"(?P<name>{_MONTH})\.?[- ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[- ]\s?{_YEAR}",
     )
 ]
-_NUMBERS = re.compile(rf"{_WEEKDAY}(\d{{1,2}})([-/])(\d{{1,2}})\2\d{{2}}(?:\d{{2}})?(?!\d).*", re.IGNORECASE | re.ASCII)
+_NUMBERS = re.compile(
+    rf"{_WEEKDAY}(\d{{1,2}})([-/])(\d{{1,2}})\2\d{{2}}(?:\d{{2}})?(?!\d).*", re.IGNORECASE | re.ASCII
+)
 _ACTUAL = re.compile(r"(.*?)(?:\s+A|\s*\*)+")
 _LONGEST = 60  # characters of a date; longer ones are not looked at
 _CENTURY = 70  # two-digit years from here on are of the last century
@@ -133,7 +135,9 @@ def _instant(day: date, told: dict[str, str | None], zone: tzinfo) -> datetime:
         hour = hour % 12 + (12 if told["half"].lower() == "p" else 0)
     fraction = int((told["fraction"] or "").ljust(6, "0"))
     try:
-        local = datetime(day.year, day.month, day.day, hour, minute, second, fraction, _offset(told["offset"]) or zone)
+        local = datetime(
+            day.year, day.month, day.day, hour, minute, second, fraction, _offset(told["offset"]) or zone
+        )
         instant = local.astimezone(UTC)
     except ValueError:
         raise Wrong("not_a_date", "has a time of day that is none, such as 17:00") from None

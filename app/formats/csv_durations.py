@@ -110,4 +110,3 @@ def money_of(text: str) -> tuple[str, str | None]:
     if match is None:
         raise Wrong("not_an_amount", "is no amount that can be read: write it as 1250.00")
     return match[1].replace(",", "") + (match[2] or ""), match[3]
-

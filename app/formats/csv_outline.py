@@ -145,7 +145,9 @@ def _by_code(
     for id_, row in named:
         if id_.startswith(_GROUP) and id_.removeprefix(_GROUP) in first:
             findings.wrong(row.place(), "repeated", "is called as the phase of its WBS is")
-    groups = [Group(_GROUP + code, row.text(Column.wbs_name) or code, row.place(Column.wbs)) for code, row in first.items()]
+    groups = [
+        Group(_GROUP + code, row.text(Column.wbs_name) or code, row.place(Column.wbs)) for code, row in first.items()
+    ]
     inside = [(id_, _GROUP + code) for code, id_, _ in coded]
     nested = [(_GROUP + code, _GROUP + above) for code in first if (above := _above(code, first))]
     return iter([*inside, *nested]), groups

@@ -86,7 +86,9 @@ def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
         time_zone=zone,
         calendar=read(Column.plan_calendar, calendar_of) or "standard",
         scheduling=read(Column.plan_scheduling, _scheduling),
-        status_date=values.moment(told[Column.status_date], Column.status_date) if Column.status_date in told else None,
+        status_date=values.moment(told[Column.status_date], Column.status_date)
+        if Column.status_date in told
+        else None,
         values=values,
     )
 

@@ -129,4 +129,3 @@ class Values:
         if len(text) > most:
             self.findings.note(row.place(column), "shortened", f"is cut off after {most} characters")
         return text[:most]
-

@@ -14,7 +14,9 @@ MAX_ROWS = 20_000
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DELIMITERS = ",;\t"
-_NO_HEADER = "is no header: it needs a column `name`, and best also `id`, `start`, `finish`, `duration`, `predecessors`"
+_NO_HEADER = (
+    "is no header: it needs a column `name`, and best also `id`, `start`, `finish`, `duration`, `predecessors`"
+)
 
 Cells = Sequence[str]
 

@@ -101,7 +101,7 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(r"\\\1", text)
 
 
-def labels_of(text: str) -> dict[str, str]:
-    """`team=core; area=docs` as names with values; a word alone has an empty value."""
-    pairs = (entry.partition("=") for entry in entries(text))
-    return {plain(name).strip(): plain(value).strip() for name, _, value in pairs}
+def label_of(entry: str) -> tuple[str, str]:
+    """`team=core` as a name and a value; a word alone has an empty value."""
+    name, _, value = plain(entry).partition("=")
+    return name.strip(), value.strip()

@@ -123,7 +123,7 @@ class _Walk:
         self._depth -= 1
         if depth == 1:
             return None
-        _forget_before(element, all_=depth <= 3 or bool(self._skipped))
+        _forget_before(element, all_=depth <= 3 or depth > self._skipped > 0)
         if self._skipped:
             element.clear(keep_tail=True)
             if depth == self._skipped:

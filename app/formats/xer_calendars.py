@@ -8,7 +8,7 @@ day; a date without intervals is a day off.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ _EPOCH = date(1899, 12, 30)
 _SERIALS = range((EARLIEST.date() - _EPOCH).days, (LATEST.date() - _EPOCH).days + 1)
 _MAX_NESTING = 20
 _MAX_BASES = 10
+_MAX_EXCEPTIONS = 200_000  # of all calendars together: what one base has, many may inherit
 _DAY = 1440
 
 _PIECE = re.compile(r"[()]|[^()]+")
@@ -34,7 +35,13 @@ class _Node:
     """What stands between two parentheses: its text, and what they nest."""
 
     text: str = ""
-    nodes: list["_Node"] = field(default_factory=list)
+    nodes: Sequence["_Node"] = ()
+
+    def add(self, node: "_Node") -> None:
+        if isinstance(self.nodes, list):
+            self.nodes.append(node)
+        else:  # most have none: no list for them
+            self.nodes = [node]
 
     @property
     def name(self) -> str:
@@ -87,7 +94,7 @@ def read_data(text: str) -> WorkingDays:
     return WorkingDays(weekly, exceptions, beyond)
 
 
-def _parsed(text: str) -> list[_Node]:
+def _parsed(text: str) -> Sequence[_Node]:
     top = _Node()
     stack = [top]
     for piece in _PIECE.findall(text.replace("\x7f", " ")):
@@ -95,7 +102,7 @@ def _parsed(text: str) -> list[_Node]:
             if len(stack) > _MAX_NESTING:
                 raise ValueError(f"nests more than {_MAX_NESTING} deep")
             stack.append(_Node())
-            stack[-2].nodes.append(stack[-1])
+            stack[-2].add(stack[-1])
         elif piece == ")":
             if len(stack) == 1:
                 raise ValueError("closes a parenthesis that it did not open")
@@ -157,6 +164,7 @@ class Calendars:
         self._read: dict[str, WorkingDays | None] = {}
         self._keys: dict[str, str | None] = {}
         self._names: dict[str, int] = {}
+        self._exceptions = 0
         self.made: list[Mapping[str, Any]] = []
         self.places: list[str] = []
 
@@ -215,7 +223,12 @@ class Calendars:
             if days is None:
                 return None
             weekly = weekly if days.weekly is None else days.weekly
-            exceptions.update(days.exceptions)
+            if self._exceptions <= _MAX_EXCEPTIONS:
+                exceptions.update(days.exceptions)
+                self._exceptions += len(days.exceptions)
+                if self._exceptions > _MAX_EXCEPTIONS:
+                    detail = f"all calendars together have more than {_MAX_EXCEPTIONS:,} exceptions"
+                    self._values.findings.wrong(row, "clndr_data", "too_many", detail)
         return WorkingDays(weekly, exceptions)
 
     def _days(self, row: Row) -> WorkingDays | None:

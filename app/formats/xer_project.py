@@ -71,7 +71,8 @@ def chosen(tables: Tables, values: Values, wanted: str | None) -> Project:
     proj_id, compared = row.raw("proj_id"), row.raw("sum_base_proj_id")
     baselines = [each for each in working if each.raw("orig_proj_id") == proj_id]
     baselines.sort(key=lambda each: each.raw("proj_id") == compared)
-    _note_others(values, row, [each for each in working if each is not row and each not in baselines])
+    others = [each for each in working if proj_id not in {each.raw("proj_id"), each.raw("orig_proj_id")}]
+    _note_others(values, row, others)
     options = [each for each in tables.of("SCHEDOPTIONS") if each.raw("proj_id") == proj_id]
     return Project(
         row,
@@ -130,9 +131,7 @@ def _options(project: Project, values: Values) -> Mapping[str, Any]:
         said = "is negative; here work is critical as soon as it has no float left"
         findings.note(row, "critical_drtn_hr_cnt", "critical_float", said)
     if row.raw("critical_path_type") == "CT_DrivPath":
-        said = (
-            "P6 takes the longest path for critical; here work without float is, the longest path is told beside it"
-        )
+        said = "in P6 the longest path is critical; here work without float is, and the longest path is told too"
         findings.note(row, "critical_path_type", "critical_path", said)
     options: dict[str, Any] = {
         "critical_float_minutes": max(minutes, 0),

@@ -5,9 +5,9 @@ name, `%F` with its columns and a `%R` for each row, and `%E` at the end. A line
 goes on with the text of the line before it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from app.formats.parsed import Place, Unreadable
 _MARKS = frozenset({"%T", "%F", "%R", "%E"})
 _HEADER = "ERMHDR"
 _CURRENCY = 8  # the header's cell that names the currency of all amounts
+_LINE_END = re.compile("\r\n|\r|\n")
 _BLANK = " \t\n\x00\x1a"
 
 # What is read of a table: the columns it must have, and those that it may have.
@@ -120,13 +121,15 @@ def read_tables(body: bytes, findings: Findings) -> Tables:
         Unreadable: it is no XER file, it was cut off, or a table or column is missing without which nothing
             else could be told.
     """
-    lines = _decoded(body).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if not lines[0].startswith(_HEADER):
+    lines = _lines(_decoded(body))
+    header = next(lines)
+    if not header.startswith(_HEADER):
         raise Unreadable([Place("line 1", "not_xer", f"does not begin with {_HEADER}, as every XER file does")])
     gatherer = _Gatherer(findings)
-    for line, cells in _records(lines):
+    line = 1
+    for line, cells in _records(header, lines):
         gatherer.take(line, cells)
-    gatherer.end(len(lines))
+    gatherer.end(line)
     return Tables(gatherer.currency, gatherer.rows, gatherer.unread)
 
 
@@ -138,10 +141,18 @@ def _decoded(body: bytes) -> str:
         return body.decode("cp1252", "replace")
 
 
-def _records(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str) -> Iterator[str]:
+    start = 0
+    for end in _LINE_END.finditer(text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
+
+
+def _records(header: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line that it begins on, its cells split."""
-    start, parts = 1, [lines[0]]
-    for number, line in enumerate(islice(lines, 1, None), 2):
+    start, parts = 1, [header]
+    for number, line in enumerate(lines, 2):
         if line[:2] in _MARKS and not line[2:3].strip():
             yield start, "\n".join(parts).split("\t")
             start, parts = number, [line]

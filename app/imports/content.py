@@ -1,16 +1,18 @@
 """What a plan says after a file was imported into it: what the file says, and what no such file can say. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
 from app.formats.parsed import Place
-from app.imports.prepared import Prepared
+from app.imports.prepared import Prepared, items
 
-# What milestones have that files of a format cannot say: it stays as it was. Columns that a CSV file has not, too.
-_UNSAID = {"xer": {"labels", "weight", "deadline"}, "mspdi": {"labels", "weight"}}
-_OPTIONAL = {each.name for each in fields(Milestone)} - {"key", "name", "kind", "external_id"}
+# What files of a format cannot say of milestones, or need not: where no milestone of a file has it, it stays.
+_UNSAID = {
+    "xer": {"labels", "weight", "deadline"},
+    "mspdi": {"labels", "weight"},
+    "csv": {"labels", "weight", "deadline", "owner", "budget"},
+}
 
 
 def renamed(content: PlanContent, keys: Mapping[str, str], calendars: Mapping[str, str]) -> PlanContent:
@@ -79,10 +81,9 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
 
 
 def _unsaid(file: Prepared) -> set[str]:
-    """The fields that no milestone of the file gives, and that files of its format need not give."""
-    told: Iterable[Mapping[str, Any]] = file.parsed.document.get("milestones") or ()
-    given: set[str] = set().union(*told)
-    return _UNSAID.get(file.parsed.format, _OPTIONAL) - given
+    """The fields that no milestone of the file gives, and that files of its format do not have to."""
+    given: set[str] = set().union(*items(file.parsed, "milestones"))
+    return _UNSAID[file.parsed.format] - given
 
 
 def _kept(before: Milestone | None, milestone: Milestone, unsaid: Iterable[str]) -> Milestone:

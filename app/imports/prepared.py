@@ -43,7 +43,8 @@ class FileCalendar(NamedTuple):
 class Prepared:
     """What of a file is to be imported into a plan.
 
-    Milestones have the keys that they would have in a new plan; `ids` tells which id of the file each stands for.
+    Milestones and calendars have the keys that they would have in a new plan; `ids` tells which id of the file
+    each milestone stands for, `calendar_names` the key of each calendar by its name.
     Where `errors` are, the parts that could not be made are missing.
     """
 
@@ -51,10 +52,16 @@ class Prepared:
     plan: str
     document: ParsedDocument | None = None
     ids: Mapping[str, str] = field(default_factory=dict)
+    calendar_names: Mapping[str, str] = field(default_factory=dict)
     calendars: list[FileCalendar] = field(default_factory=list)
     baselines: list[FileBaseline] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     errors: list[FieldError] = field(default_factory=list)
+
+    @property
+    def calendar_keys(self) -> set[str]:
+        """The keys that the content has for calendars of the file, those that cannot be made, too."""
+        return set(self.calendar_names.values())
 
     @property
     def is_own(self) -> bool:
@@ -66,6 +73,12 @@ class Prepared:
         """The content that the file says; only of a file without errors."""
         assert self.document is not None
         return self.document.content
+
+
+def items(parsed: ParsedFile, part: str) -> list[Mapping[str, Any]]:
+    """The milestones or dependencies of a file; none where what stands there is not a list of objects."""
+    told = parsed.document.get(part)
+    return told if isinstance(told, list) and all(isinstance(each, dict) for each in told) else []
 
 
 def prepare(parsed: ParsedFile, plan: str, time_zone: str, now: datetime) -> Prepared:
@@ -84,7 +97,7 @@ def prepare(parsed: ParsedFile, plan: str, time_zone: str, now: datetime) -> Pre
     except InvalidRequest as problem:
         found.errors += placed(parsed, problem.errors)
         return found
-    calendars = _calendars(found)
+    found.calendar_names = calendars = _calendars(found)
     names = _Names(found)
     raw = dict(parsed.document) if found.is_own else _substituted(names, calendars, time_zone)
     try:
@@ -104,9 +117,9 @@ class _Names:
     def __init__(self, found: Prepared) -> None:
         self.found = found
         self._give = Keys({}, frozenset())
-        milestones = found.parsed.document.get("milestones") or ()
+        milestones = items(found.parsed, "milestones")
         self._there = {m["key"] for m in milestones if isinstance(m.get("key"), str)}
-        found.ids = {self.key(m["key"]): m["key"] for m in milestones if m.get("key") in self._there}
+        found.ids = {self.key(m["key"]): m["key"] for m in milestones if isinstance(m.get("key"), str)}
 
     def key(self, name: str) -> str:
         return name if self.found.is_own else self._give(name, key_of(name))
@@ -161,7 +174,7 @@ def _substituted(names: _Names, calendars: Mapping[str, str], time_zone: str) ->
 
 
 def _milestones(names: _Names, calendars: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-    for index, told in enumerate(names.found.parsed.document.get("milestones") or ()):
+    for index, told in enumerate(items(names.found.parsed, "milestones")):
         milestone = {**told, "key": names.key(told["key"])} if names.known(told.get("key")) else dict(told)
         if told.get("calendar") is not None:
             milestone["calendar"] = calendars.get(told["calendar"], told["calendar"])
@@ -171,7 +184,7 @@ def _milestones(names: _Names, calendars: Mapping[str, str]) -> Iterator[Mapping
 
 
 def _dependencies(names: _Names) -> Iterator[Mapping[str, Any]]:
-    for index, told in enumerate(names.found.parsed.document.get("dependencies") or ()):
+    for index, told in enumerate(items(names.found.parsed, "dependencies")):
         yield {
             **told,
             "predecessor": names.key_at(told.get("predecessor"), f"/dependencies/{index}/predecessor"),
@@ -222,7 +235,7 @@ def _add_violations(found: Prepared) -> None:
 
 
 def _add_baselines(found: Prepared, names: _Names) -> None:
-    places = {key: i for i, key in enumerate(m["key"] for m in found.parsed.document.get("milestones") or ())}
+    places = {key: i for i, key in enumerate(m["key"] for m in items(found.parsed, "milestones"))}
     for baseline in found.parsed.baselines:
         dates: dict[str, Dates] = {}
         for name, told in baseline.milestones.items():

@@ -87,6 +87,13 @@ def test_a_date_that_is_kept_is_told_as_it_was_planned() -> None:
     assert (found.summary.projected_finish, found.summary.baseline_finish) == (date(2024, 5, 22), date(2024, 5, 22))
 
 
+def test_beside_days_the_edge_of_a_day_is_told_as_a_day_and_what_lies_within_is_not() -> None:
+    for hour, finish in (("00:00", date(2024, 5, 24)), ("10:00", instant("2024-05-25T10:00:00Z"))):
+        now = f"2024-05-15T{hour}:00Z"
+        found = measure(CHAIN, CHAIN, LINKS, [event("completed", now, "design")], now)
+        assert by_key(found)["build"].projected_finish == finish
+
+
 def test_a_finish_at_midnight_is_one_of_the_day_before() -> None:
     early = [activity("a", "2024-05-06", "2024-05-06", planned_duration_minutes=DAY), milestone("b", "2024-05-07")]
     baseline = [early[0], milestone("b", "2024-05-06")]
@@ -145,7 +152,7 @@ def test_a_start_milestone_is_projected_at_its_start() -> None:
     plan = [activity("a", "2024-05-06", "2024-05-10"), milestone("go", start="2024-05-11")]
     events = [event("started", "2024-05-08T00:00:00Z", "a")]
     item = by_key(measure(plan, plan, [link("a", "go")], events, "2024-05-08T12:00:00Z"))["go"]
-    assert (item.projected_start, item.projected_finish) == (instant("2024-05-13T00:00:00Z"), None)
+    assert (item.projected_start, item.projected_finish) == (date(2024, 5, 13), None)
     assert item.projection_reason is Reason.not_applicable
     assert told(item.start_variance) == (2 * DAY, 2 * DAY, "projected")
     assert item.schedule_status is ScheduleStatus.at_risk
@@ -155,7 +162,7 @@ def test_a_phase_spans_what_is_projected_of_its_leaves() -> None:
     plan = [phase("p"), *(activity(key, "2024-05-06", "2024-05-10", parent="p") for key in "ab")]
     events = [event("started", "2024-05-06", "a"), event("started", "2024-05-08", "b")]
     item = by_key(measure(plan, plan, [], events, "2024-05-09T00:00:00Z"))["p"]
-    assert (item.projected_start, item.projected_finish) == (date(2024, 5, 6), instant("2024-05-13T00:00:00Z"))
+    assert (item.projected_start, item.projected_finish) == (date(2024, 5, 6), date(2024, 5, 12))
     assert told(item.finish_variance) == (2 * DAY, 2 * DAY, "projected")
     assert (item.total_float_minutes, item.critical) == (0, True)
 

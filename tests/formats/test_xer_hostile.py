@@ -14,10 +14,12 @@ from tests.formats.xer_build import (
     HEADER,
     active,
     assigned,
+    base,
     calendar,
     done,
     expense,
     link,
+    project,
     resource,
     task,
     wbs,
@@ -131,6 +133,20 @@ def test_nests_of_every_kind_take_time_in_proportion() -> None:
     assert assert_quick(written([deep, *(row for row in BASE if row[0] != "CALENDAR"), task("A")]).encode(), 5) == [
         "calendar"
     ]
+
+
+def test_what_one_base_calendar_has_is_not_inherited_without_end() -> None:
+    days = "".join(f"(0||0(d|{serial})())" for serial in range(30_000, 50_000))
+    calendars = [calendar(str(number), base_clndr_id="9") for number in range(11, 2_011)]
+    tasks = [task(f"A{number}", clndr_id=str(number)) for number in range(11, 2_011)]
+    body = written([*BASE, calendar("9", "Base", week(exceptions=days)), *calendars, *tasks]).encode()
+    assert assert_quick(body, 5) == ["too_many"]
+
+
+def test_many_projects_take_time_in_proportion() -> None:
+    others = [project(proj_id=str(number), orig_proj_id="1") for number in range(2, 20_000)]
+    tasks = [task(f"A{number}", proj_id=str(number)) for number in range(1, 20_000)]
+    assert isinstance(assert_quick(written([*base(project(), *others), *tasks]).encode(), 10), ParsedFile)
 
 
 def test_a_large_schedule_is_read_in_seconds() -> None:

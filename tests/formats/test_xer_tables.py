@@ -74,7 +74,7 @@ def test_every_prefix_of_a_file_is_wrong() -> None:
 
 def test_a_file_that_is_cut_off_says_so_last() -> None:
     problem = problems(SMALL[: SMALL.index(b"%E")])[-1]
-    assert (problem.place, problem.detail) == ("line 17", "the file does not end with %E: its end is missing")
+    assert (problem.place, problem.detail) == ("line 16", "the file does not end with %E: its end is missing")
 
 
 def test_tables_and_columns_without_which_nothing_can_be_told_are_named_together() -> None:
