@@ -1,4 +1,4 @@
-"""The command line: leeway serve | worker | migrate | demo | keys | openapi | settings."""
+"""The command line: leeway serve | worker | migrate | demo | import | keys | openapi | settings."""
 
 import asyncio
 import json
@@ -160,14 +160,19 @@ def settings() -> None:
 
 
 def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    """Run one write transaction; a problem ends the command with its sentence."""
+    """Run one write transaction."""
+    return _with_database(lambda database: database.write(work))
+
+
+def _with_database(use: Callable[[Database], Awaitable[T]]) -> T:
+    """Use the database; a problem ends the command with its sentence, and all places that are wrong."""
     settings = _settings()
 
     async def once() -> T:
         database = Database(settings.database_url, pool_size=1)
         try:
             await Readiness(database, utc_now, _nothing).require_schema()
-            return await database.write(work)
+            return await use(database)
         finally:
             await database.close()
 
@@ -176,11 +181,27 @@ def _run(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     except Problem as problem:
         cause = getattr(problem.__cause__, "orig", problem.__cause__)
         typer.echo(f"{problem.title}: {cause or problem.detail}", err=True)
+        for error in problem.errors:
+            typer.echo(f"  {error.pointer}: {error.detail}", err=True)
         raise typer.Exit(1) from None
 
 
 async def _nothing() -> None:
     pass
+
+
+def _key(text: str | None) -> str | None:
+    if text is not None and not is_key(text):
+        raise typer.BadParameter("letters, digits and . _ ~ - only, at most 100")
+    return text
+
+
+def _zone(text: str | None) -> str | None:
+    from app.calendars.rules import known_zone  # noqa: PLC0415
+
+    if text is not None and not known_zone(text):
+        raise typer.BadParameter("is no IANA time zone such as Europe/Berlin")
+    return text
 
 
 def _label(text: str) -> str:
@@ -190,6 +211,36 @@ def _label(text: str) -> str:
 
 
 _SCOPE_HELP = "Repeat for several. " + " ".join(f"{s.value}: {text}" for s, text in SCOPE_DESCRIPTIONS.items())
+
+
+@app.command("import")
+def import_file(  # noqa: PLR0913, PLR0917 - a command has the parameters of its operation
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, readable=True, help="Primavera .xer, Microsoft Project .xml, .csv, .json …"
+        ),
+    ],
+    plan: Annotated[
+        str | None,
+        typer.Option(callback=_key, help="Key of the plan to create or update; else made of the project."),
+    ] = None,
+    workspace: Annotated[str, typer.Option(help="The workspace of the plan.")] = "default",
+    time_zone: Annotated[
+        str | None, typer.Option(callback=_zone, help="IANA zone of the file's local times, for a new plan.")
+    ] = None,
+    project: Annotated[str | None, typer.Option(help="Which project, of a file with several.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why: kept with the revision.")] = None,
+) -> None:
+    """Import a schedule file into a plan, and print what it did. The same as POST /v1/imports."""
+    from app.imports.command import import_into, lines  # noqa: PLC0415 - other commands read no files
+    from app.imports.uploads import Wanted  # noqa: PLC0415
+
+    wanted = Wanted(plan, time_zone, project, dry_run)
+    done = _with_database(lambda database: import_into(database, workspace, file, wanted, reason))
+    for line in lines(done):
+        typer.echo(line)
 
 
 @keys.command("create")

@@ -93,7 +93,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
         _add_body(operation, endpoints[operation["operationId"]], schemas)
         _add_headers(method, operation)
         _add_problems(path, method, operation)
-        if method == "post":
+        if method == "post" and operation["operationId"] not in _WITHOUT_EFFECT:
             operation.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
         _add_examples(operation)
     _drop_titles(made)
@@ -101,6 +101,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
     return made
 
 
+_WITHOUT_EFFECT = {"preview_schedule"}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -149,7 +150,7 @@ def _add_headers(method: str, operation: dict[str, Any]) -> None:
         sent = {
             "ETag": name in _TAGGED,
             "Location": status == "201",
-            "Idempotency-Replayed": method == "post",
+            "Idempotency-Replayed": method == "post" and name not in _WITHOUT_EFFECT,
         }
         headers = {header: {"$ref": f"#/components/headers/{header}"} for header, is_sent in sent.items() if is_sent}
         response.update({"headers": headers} if headers else {})

@@ -93,6 +93,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "get_trend": {
         "parameters": {**_DEMO, "from": "2023-11-01", "to": "2024-10-31", "step_days": 28, "baseline": "original"}
     },
+    "get_schedule": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z", "baseline": "original", "limit": 50}},
+    "preview_schedule": {
+        "parameters": {**_DEMO, "as_of": "2024-09-10T00:00:00Z"},
+        "body": {
+            "application/json": {
+                "milestones": {"final": {"planned_finish": "2024-10-14"}},
+                "dependencies": [{"predecessor": "candidate-2", "type": "FS", "successor": "final"}],
+                "events": [
+                    {
+                        "id": "what-if-1",
+                        "source": "what-if",
+                        "type": "milestone.forecast_changed",
+                        "milestone": "candidate-2",
+                        "occurred_at": "2024-09-09",
+                        "data": {"finish": "2024-09-20"},
+                    }
+                ],
+            }
+        },
+    },
     "record_event": {
         "parameters": _DEMO,
         "body": {"application/json": _NOTE, "application/cloudevents+json": _cloud_event(1, "final")},

@@ -20,7 +20,7 @@ from app.domain.cpm_values import (
     ScheduleOptions,
     options_of,
 )
-from app.domain.cpm_why import driving_chain, longest_path
+from app.domain.cpm_why import Reasons, driving_chain, longest_path
 from app.domain.moments import Moment, to_minutes
 
 __all__ = [
@@ -66,6 +66,7 @@ def schedule(inputs: ScheduleInputs, as_of: datetime) -> Schedule:
     leaves = [leaf.key for leaf in network.leaves if leaf.key not in network.tree.children]
     finishes = [finish for key in leaves if (finish := items[key].projected_finish) is not None]
     floats = [told for key in leaves if (told := items[key].total_float_minutes) is not None]
+    reasons = Reasons(late)
     return Schedule(
         data_date=network.data_date,
         items=items,
@@ -76,7 +77,9 @@ def schedule(inputs: ScheduleInputs, as_of: datetime) -> Schedule:
         critical=tuple(key for key in ordered if items[key].critical),
         near_critical=tuple(key for key in ordered if items[key].near_critical),
         worst_total_float_minutes=min(floats, default=None),
-        findings=findings_of(late, inputs),
+        findings=findings_of(late),
+        why=reasons.why,
+        late_why=reasons.late_why,
     )
 
 

@@ -6,8 +6,8 @@ from app.domain.calendars import WorkingTime
 from app.domain.cpm_backward import Late
 from app.domain.cpm_leaf import Leaf, NodeKind
 from app.domain.cpm_links import Tree
-from app.domain.cpm_values import NEVER, Bound, BoundKind, Edge, Scheduled, ScheduleInputs
-from app.domain.cpm_why import explained, late_why
+from app.domain.cpm_values import NEVER, Edge, Scheduled, ScheduleInputs
+from app.domain.cpm_why import driver_of
 from app.domain.execution import Lifecycle
 
 _NEAR_DAYS = 5  # near critical: at most so many working days of total float,
@@ -56,7 +56,6 @@ def _unfinished(late: Late, node: int, critical_float: int, near_share: int) -> 
     late_start = late_finish - (finish - start)
     float_ = late_finish - finish
     shown_start, shown_finish = late.shifted.get(node, (early.shown_starts[node], early.shown_finishes[node]))
-    reasons, driver = explained(late, node)
     near = max(_NEAR_DAYS * clock.minutes_per_day, near_share)
     late_dates = _late_dates(leaf, clock, (late.opens[node], late_start, late_finish), shown_start)
     return Scheduled(
@@ -73,9 +72,7 @@ def _unfinished(late: Late, node: int, critical_float: int, near_share: int) -> 
         free_float_minutes=late.free[node],
         critical=float_ <= critical_float,
         near_critical=critical_float < float_ <= near,
-        driving_predecessor=driver,
-        why=reasons,
-        late_why=late_why(late, node),
+        driving_predecessor=driver_of(late, node),
     )
 
 
@@ -95,7 +92,6 @@ def _late_dates(leaf: Leaf, clock: WorkingTime, late: tuple[int, int, int], show
 def _completed(late: Late, node: int) -> Scheduled:
     leaf = late.early.network.leaves[node]
     start, finish = _known(leaf.actual_start), _known(leaf.actual_finish)
-    edge: Edge = "start" if leaf.told_as_start else "finish"
     return Scheduled(
         key=leaf.key,
         lifecycle=leaf.lifecycle,
@@ -104,7 +100,6 @@ def _completed(late: Late, node: int) -> Scheduled:
         projected_start=start,
         projected_finish=finish,
         remaining_minutes=0,
-        why=() if finish is None else (Bound(edge, BoundKind.progress, finish),),
     )
 
 

@@ -1,35 +1,25 @@
 """The backward pass: the latest dates that keep the finish, the floats, and work as late as possible."""
 
+from functools import cached_property
+
 from app.domain.calendars import CalendarHorizon, WorkingTime
 from app.domain.cpm_forward import Early, Seen, shown
 from app.domain.cpm_leaf import NodeKind
+from app.domain.cpm_links import FF, FROM_START, FS, SS, TO_FINISH
+from app.domain.cpm_network import DISCHARGED
 from app.domain.cpm_values import FOREVER, NEVER, BoundKind
-
-BY_END = -1  # what set a late date, where no edge did
-BY_MANDATORY = -2
-_BY_LIMIT = -3  # the first of the node's own limits; each following one is less by one
-
-
-def limit_number(by: int) -> int:
-    """Which of its own limits set a node's late dates."""
-    return _BY_LIMIT - by
 
 
 class Late:
     """Late dates and free floats of the nodes of a network.
 
     `finishes` is work on each node's own line; a late start lies the node's span before it, `opens` is it
-    as an instant. `by` is the edge that sets them, else one of the codes of this module. `passed` is the
-    latest instant at which what a node without dates passes on keeps the late dates after it, and `room`
-    the same for the early dates. `free` is the free float. `starts` and `ends` are the early dates with
-    ALAP work moved, `shifted` the instants of what was moved. `horizon` is when the last of the work
-    finishes. `ahead` remembers, of nodes without dates, what limits them.
+    as an instant. `limits` is the latest finish that keeps the late dates of what follows, `rooms` the same
+    for its early dates: work of the node's line, of nodes without dates instants; `FOREVER` where nothing
+    follows. `free` is the free float. `starts` and `ends` are the early dates with ALAP work moved,
+    `shifted` the instants of what was moved. `horizon` is when the last of the work finishes. `ahead`
+    remembers, of nodes without dates, what limits them.
     """
-
-    __slots__ = (
-        "_last", "_on", "ahead", "by", "early", "end", "end_kind", "ends", "finishes", "free", "horizon", "opens",
-        "passed", "room", "shifted", "starts",
-    )  # fmt: skip
 
     def __init__(self, early: Early, target: int | None) -> None:
         count = len(early.starts)
@@ -38,17 +28,16 @@ class Late:
         self.end = self.horizon if target is None else target
         self.end_kind = BoundKind.project_finish if target is None else BoundKind.target_finish
         self.finishes = [FOREVER] * count
-        self.by = [BY_END] * count
-        self.passed = [FOREVER] * count
-        self.room = [FOREVER] * count
+        self.limits = [FOREVER] * count
+        self.rooms = [FOREVER] * count
         self.free = [FOREVER] * count
+        self.opens = list(early.shown_starts)
         self.starts = list(early.starts)
         self.ends = list(early.finishes)
         self.shifted: dict[int, tuple[int, int]] = {}
         self.ahead: dict[int, Seen] = {}
-        self.opens = list(early.shown_starts)
         self._last = max(self.end, self.horizon)
-        self._on: dict[int, tuple[int, int, int]] = {}
+        self._on: dict[WorkingTime, tuple[int, int, int]] = {}
 
     def limit(self, link: int) -> tuple[int, int]:
         """How late the source's edge may be for the target's late dates, and for its early dates.
@@ -56,14 +45,12 @@ class Late:
         Work of the source's line, or instants, where the source has no line of its own: the target's date
         (-) lag. `FOREVER`: the edge limits nothing.
         """
-        early = self.early
-        network = early.network
-        target = network.targets[link]
-        if network.same_line[link]:
-            if network.to_finish[link]:
-                lag = network.lags[link]
+        network = self.early.network
+        way = network.ways[link]
+        if way <= SS:
+            target, lag = network.targets[link], network.lags[link]
+            if TO_FINISH[way]:
                 return self.finishes[target] - lag, self.ends[target] - lag
-            lag = network.lags[link]
             span = self.ends[target] - self.starts[target]
             return self.finishes[target] - span - lag, self.starts[target] - lag
         late, soon = self._of_target(link)
@@ -81,16 +68,16 @@ class Late:
         kind = network.kinds[target]
         if kind is NodeKind.work:
             clock = network.clocks[target]
-            if network.to_finish[link]:
+            if TO_FINISH[network.types[link]]:
                 return clock.start_at(self.finishes[target]), clock.start_at(self.ends[target])
             start = self.starts[target]
             plain = start == early.starts[target] < early.finishes[target]  # then it is told as a start already
             return self.opens[target], early.shown_starts[target] if plain else clock.start_at(start)
         if kind is NodeKind.done:
-            return self.passed[target], max(network.data_date, early.passed[target])
+            return self.limits[target], max(network.data_date, early.passed[target])
         if kind is NodeKind.earliest and early.first.get(target) != network.sources[link]:
             return FOREVER, FOREVER  # what starts later than the phase may start later still
-        return self.passed[target], self.room[target]
+        return self.limits[target], self.rooms[target]
 
     def _before(self, minute: int, link: int, *, capped: bool) -> int:
         """Minute (-) lag, on the line of the source where it has one; capped: no later than the end of all."""
@@ -112,10 +99,20 @@ class Late:
 
     def ends_on(self, clock: WorkingTime) -> tuple[int, int, int]:
         """The end, the project's own finish, and the later of the two, as work of a line."""
-        found = self._on.get(id(clock))
+        found = self._on.get(clock)
         if found is None:
             end, finish = clock.worked(self.end), clock.worked(self.horizon)
-            found = self._on[id(clock)] = end, finish, max(end, finish)
+            found = self._on[clock] = end, finish, max(end, finish)
+        return found
+
+    @cached_property
+    def outs(self) -> list[list[int]]:
+        """The edges out of each node that limit it, ascending; for explanations alone."""
+        network = self.early.network
+        found: list[list[int]] = [[] for _ in network.leaves]
+        for link, source in enumerate(network.sources):
+            if network.ways[link] != DISCHARGED:
+                found[source].append(link)
         return found
 
 
@@ -135,38 +132,70 @@ def backward(early: Early, target: int | None) -> Late:
         CalendarHorizon: a date lies outside of what calendars reach.
     """
     late = Late(early, target)
-    kinds = early.network.kinds
-    for node in range(len(kinds) - 1, -1, -1):
-        if kinds[node] is NodeKind.work:
+    network = early.network
+    plain, first, clocks, works = network.plain, network.in_first, network.clocks, network.works
+    finishes, limits, rooms = late.finishes, late.limits, late.rooms
+    for node in range(len(plain) - 1, -1, -1):
+        if plain[node]:
+            clock, early_finish = clocks[node], late.ends[node]
+            end, project, _ = late.ends_on(clock)
+            finish = limits[node]
+            if finish > end:  # noqa: PLR1730 - a call of min() for each node and edge costs a fifth of the pass
+                finish = end
+            room = rooms[node]
+            if room == FOREVER:  # an open end
+                room = min(project, finish)
+            finishes[node] = finish
+            late.opens[node] = clock.start_at(finish - works[node])
+            late.free[node] = room - early_finish if room > early_finish else 0
+        elif network.kinds[node] is NodeKind.work:
             _place(late, node)
-        else:
-            _pass_back(late, node)
+        if first[node] != first[node + 1]:
+            _hold(late, node)
     return late
 
 
+def _hold(late: Late, node: int) -> None:
+    """What a node asks of its predecessors."""
+    early = late.early
+    network, limits, rooms = early.network, late.limits, late.rooms
+    sources, ways, lags = network.sources, network.ways, network.lags
+    start, end = late.starts[node], late.ends[node]
+    float_ = late.finishes[node] - end
+    for link in range(network.in_first[node], network.in_first[node + 1]):
+        way, source = ways[link], sources[link]
+        if way == FS:
+            room = start - lags[link]
+            limit = room + float_
+        elif way == FF:
+            room = end - lags[link]
+            limit = room + float_
+        elif way == DISCHARGED:
+            continue
+        else:
+            limit, room = late.limit(link)
+            if FROM_START[network.types[link]]:
+                span = early.finishes[source] - early.starts[source]
+                limit, room = limit + span, room + span
+        if limit < limits[source]:  # noqa: PLR1730 - as above
+            limits[source] = limit
+        if room < rooms[source]:  # noqa: PLR1730 - as above
+            rooms[source] = room
+
+
 def _place(late: Late, node: int) -> None:
+    """The late dates of a node of which more decides than its successors and the end."""
     early = late.early
     network = early.network
     leaf, span = network.leaves[node], early.finishes[node] - early.starts[node]
-    best, project, _ = late.ends_on(network.clocks[node])
-    by, room = BY_END, FOREVER
-    from_start = network.from_start
-    for link in network.outs[node]:
-        limit, free = late.limit(link)
-        if from_start[link]:
-            limit += span
-            free += span
-        if limit < best or (limit == best and by == BY_END):  # of limits that tie, a link names it
-            best, by = limit, link
-        room = min(room, free)
-    for number, fixed in enumerate(leaf.limits):
-        limit = fixed.work + span if fixed.edge == "start" else fixed.work
-        if limit < best or (limit == best and by == BY_END):
-            best, by = limit, _BY_LIMIT - number
+    end, project, _ = late.ends_on(network.clocks[node])
+    best, room = min(late.limits[node], end), late.rooms[node]
+    for fixed in leaf.limits:
+        best = min(best, fixed.work + span if fixed.edge == "start" else fixed.work)
     if leaf.mandatory is not None:
-        best, by = early.finishes[node], BY_MANDATORY
+        best = early.finishes[node]
         room = min(room, best) if leaf.mandatory.edge == "finish" else room
-    late.finishes[node], late.by[node] = best, by
+    late.finishes[node] = best
     late.opens[node] = network.clocks[node].start_at(best - span)
     own = room
     if room == FOREVER:  # an open end
@@ -182,11 +211,3 @@ def _delay(late: Late, node: int, shift: int) -> None:
         late.starts[node] += shift
         late.ends[node] += shift
         late.shifted[node] = shown(late.early, node, late.starts[node], late.ends[node])
-
-
-def _pass_back(late: Late, node: int) -> None:
-    """What a node without dates asks of its predecessors: the strictest that is asked of it."""
-    for link in late.early.network.outs[node]:
-        limit, room = late.limit(link)
-        late.passed[node] = min(late.passed[node], limit)
-        late.room[node] = min(late.room[node], room)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.cpm_backward import Late
 from app.domain.cpm_leaf import NodeKind
-from app.domain.cpm_links import unique
-from app.domain.cpm_values import ScheduleFinding, ScheduleFindingCode, ScheduleInputs
+from app.domain.cpm_values import ScheduleFinding, ScheduleFindingCode
 from app.domain.execution import Lifecycle
 from app.domain.plan import Dependency, DependencyType
 
@@ -15,21 +14,22 @@ _NEEDS_FINISH = (DependencyType.FS, DependencyType.FF)  # of the predecessor
 _BINDS_START = (DependencyType.FS, DependencyType.SS)  # of the successor
 
 
-def findings_of(late: Late, inputs: ScheduleInputs) -> tuple[ScheduleFinding, ...]:
+def findings_of(late: Late) -> tuple[ScheduleFinding, ...]:
     """Everything that is odd, by milestone, then by what it is. O(milestones + dependencies)."""
     network = late.early.network
-    found = [*network.findings, *_out_of_sequence(late, inputs), *_violated(late), *_dangling(late)]
+    found = [*network.findings, *_out_of_sequence(late), *_violated(late), *_dangling(late)]
     return tuple(sorted(found, key=lambda each: (each.milestone, each.code, each.predecessor or "", each.detail)))
 
 
-def _out_of_sequence(late: Late, inputs: ScheduleInputs) -> Iterator[ScheduleFinding]:
+def _out_of_sequence(late: Late) -> Iterator[ScheduleFinding]:
     """Work that began, or was completed, although a predecessor had not got so far."""
-    lifecycles = {leaf.key: leaf.lifecycle for leaf in late.early.network.leaves}
-    if not any(leaf.started for leaf in late.early.network.leaves):
+    network = late.early.network
+    if not any(leaf.started for leaf in network.leaves):
         return
-    for link in unique(inputs.dependencies):
+    lifecycles = {leaf.key: leaf.lifecycle for leaf in network.leaves}
+    for link in network.links:
         before, after = lifecycles.get(link.predecessor), lifecycles.get(link.successor)
-        if link.predecessor in late.early.network.tree.children or before not in _OPEN or after is None:
+        if link.predecessor in network.tree.children or before not in _OPEN or after is None:
             continue
         if _waits(link, before) and _went_ahead(link, after):
             detail = f"went ahead of {link.predecessor} ({link.type.value})"
@@ -70,11 +70,11 @@ def _dangling(late: Late) -> Iterator[ScheduleFinding]:
     A network begins and ends somewhere: the only open start and the only open finish are no findings.
     """
     network = late.early.network
-    if not any(network.held):
+    if not network.held:
         return
     code = ScheduleFindingCode.dangling
     for linked, detail in ((network.held, "no predecessor"), (network.awaited, "no successor")):
-        open_ = [leaf for node, leaf in enumerate(network.leaves) if not linked[node] and leaf.kind in _IN_SCOPE]
+        open_ = [leaf for node, leaf in enumerate(network.leaves) if node not in linked and leaf.kind in _IN_SCOPE]
         for leaf in open_ if len(open_) > 1 else ():
             if leaf.kind is NodeKind.work and not (leaf.started and linked is network.held):
                 yield ScheduleFinding(code, leaf.key, f"has {detail}")

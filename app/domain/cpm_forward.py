@@ -1,26 +1,30 @@
 """The forward pass: the earliest dates that logic, progress and constraints allow."""
 
 from app.domain.cpm_leaf import NodeKind
+from app.domain.cpm_links import FF, FROM_START, FS, SF, SS, TO_FINISH
 from app.domain.cpm_network import Network
 from app.domain.cpm_values import NEVER
-from app.domain.plan import DependencyType
 
 # The milestone at the far end of the edges through a node, and the type and lag of the dependency that led there.
-Seen = tuple[str, tuple[DependencyType, int] | None]
+Seen = tuple[str, tuple[int, int] | None]
+
+NOBODY = -1
 
 
 class Early:
     """Early dates of the nodes of a network.
 
     `starts` and `finishes` are work on each node's own line, those of work in progress of what remains of
-    it; `shown_starts` and `shown_finishes` the same as instants. `passed` is the latest bound that a
-    completed, cancelled or collected node passes on, `NEVER` where nothing later than the data date
-    binds it. `first` is, of the start of a phase, the node that sets it. `natural` is where logic would
-    have put what a mandatory constraint moved. `behind` remembers, of nodes without dates, what drives them.
+    it; `shown_starts` and `shown_finishes` the same as instants. `drivers` is the edge that sets them, the
+    first of those that tie, `NOBODY` where none does. `passed` is the latest bound that a completed,
+    cancelled or collected node passes on, `NEVER` where nothing later than the data date binds it. `first`
+    is, of the start of a phase, the node that sets it. `natural` is where logic would have put what a
+    mandatory constraint moved. `behind` remembers, of nodes without dates, what drives them.
     """
 
     __slots__ = (
         "behind",
+        "drivers",
         "finishes",
         "first",
         "natural",
@@ -38,6 +42,7 @@ class Early:
         self.finishes = [NEVER] * count
         self.shown_starts = [NEVER] * count
         self.shown_finishes = [NEVER] * count
+        self.drivers = [NOBODY] * count
         self.passed = [NEVER] * count
         self.first: dict[int, int] = {}
         self.natural: dict[int, int] = {}
@@ -46,8 +51,9 @@ class Early:
     def bound(self, link: int) -> int:
         """What an edge allows its target's edge, as work of the target's line; `NEVER`: it does not bind."""
         network = self.network
-        if network.same_line[link]:
-            side = self.starts if network.from_start[link] else self.finishes
+        way = network.ways[link]
+        if way <= SS:
+            side = self.starts if FROM_START[way] else self.finishes
             return side[network.sources[link]] + network.lags[link]
         minute = self.minute(link)
         return NEVER if minute == NEVER else network.clocks[network.targets[link]].worked(minute)
@@ -61,12 +67,13 @@ class Early:
         network = self.network
         source = network.sources[link]
         kind = network.kinds[source]
+        from_start = FROM_START[network.types[link]]
         if kind is NodeKind.done:
             leaf = network.leaves[source]
-            found = self._after(leaf.since if network.from_start[link] else leaf.until, link)
+            found = self._after(leaf.since if from_start else leaf.until, link)
             found = max(found, self.passed[source])
         elif kind is NodeKind.work:
-            if not network.from_start[link]:
+            if not from_start:
                 found = self._after(self.shown_finishes[source], link)
             elif network.leaves[source].started:
                 found = self._after(network.leaves[source].since, link)
@@ -83,7 +90,7 @@ class Early:
         """Minute (+) lag: told as a finish after a lag, as a start before a lead; earlier than any work: `NEVER`."""
         network = self.network
         lag = network.lags[link]
-        if minute == NEVER or not lag:
+        if not lag or minute == NEVER:
             return minute
         clock = network.lag_clocks[link]
         if clock is None:
@@ -108,37 +115,50 @@ def forward(network: Network) -> Early:
         CalendarHorizon: a date lies outside of what calendars reach.
     """
     early = Early(network)
-    for node, kind in enumerate(network.kinds):
-        if kind is NodeKind.work:
-            _place(early, node)
-        elif kind is NodeKind.earliest:
-            _collect_first(early, node)
+    starts, finishes = early.starts, early.finishes
+    sources, lags, ways = network.sources, network.lags, network.ways
+    nodes = zip(network.clocks, network.works, network.floors, network.plain, network.in_first[1:], strict=True)
+    first = 0
+    for node, (clock, work, floor, plain, last) in enumerate(nodes):
+        start, driver = floor, NOBODY
+        for link in range(first, last) if floor != NEVER else ():
+            way = ways[link]
+            if way == FS:
+                bound = finishes[sources[link]] + lags[link]
+            elif way == SS:
+                bound = starts[sources[link]] + lags[link]
+            elif way == FF:
+                bound = finishes[sources[link]] + lags[link] - work
+            elif way == SF:
+                bound = starts[sources[link]] + lags[link] - work
+            else:
+                bound = early.bound(link) - (work if TO_FINISH[network.types[link]] else 0)
+            if bound >= start and (bound > start or driver == NOBODY):
+                start, driver = bound, link
+        first = last
+        if plain:
+            finish = start + work
+            starts[node], finishes[node], early.drivers[node] = start, finish, driver
+            early.shown_starts[node], early.shown_finishes[node] = clock.start_at(start), clock.finish_at(finish)
         else:
-            _pass_on(early, node)
+            _place(early, node, start, driver)
     return early
 
 
-def _place(early: Early, node: int) -> None:
-    """The dates of one unfinished node."""
+def _place(early: Early, node: int, start: int, driver: int) -> None:
+    """The dates of a node of which more decides than a start and what remains; `start` is what edges ask."""
     network = early.network
-    start, finish = network.start_floors[node], network.finish_floors[node]
-    to_finish = network.to_finish
-    for link in range(network.in_first[node], network.in_first[node + 1]):
-        bound = early.bound(link)
-        if to_finish[link]:
-            finish = max(finish, bound)
-        elif bound > start:
-            start = bound
-    work = network.works[node]
-    start = max(start, finish - work)
-    mandatory = network.leaves[node].mandatory
+    if network.kinds[node] is not NodeKind.work:
+        _pass_on(early, node)
+        return
+    work, mandatory = network.works[node], network.leaves[node].mandatory
     if mandatory is not None:
-        early.natural[node] = start
+        early.natural[node], driver = start, NOBODY
         start = mandatory.work if mandatory.edge == "start" else mandatory.work - work
     finish = start + work
     if network.stretches[node] > finish and (mandatory is None or mandatory.edge == "start"):
-        finish = network.stretches[node]
-    early.starts[node], early.finishes[node] = start, finish
+        finish, driver = network.stretches[node], NOBODY
+    early.starts[node], early.finishes[node], early.drivers[node] = start, finish, driver
     early.shown_starts[node], early.shown_finishes[node] = shown(early, node, start, finish)
 
 
@@ -173,22 +193,19 @@ def _latest_instant(early: Early, node: int) -> int:
 
 
 def _pass_on(early: Early, node: int) -> None:
-    """The latest bound of a node that takes no part of its own; completed: none earlier than the data date."""
+    """What a node without dates of its own passes on.
+
+    The start of a phase: the first start of what lies in it, and which node has it. Any other: the latest
+    bound; of what is completed, none earlier than the data date.
+    """
     network = early.network
-    latest = NEVER
+    kind, passed = network.kinds[node], NEVER
     for link in range(network.in_first[node], network.in_first[node + 1]):
         minute = early.minute(link)
-        latest = max(latest, minute)
-    if network.kinds[node] is NodeKind.done and latest <= network.data_date:
-        latest = NEVER
-    early.passed[node] = latest
-
-
-def _collect_first(early: Early, node: int) -> None:
-    """The start of a phase: the first start of what lies in it, and which node has it."""
-    network = early.network
-    for link in range(network.in_first[node], network.in_first[node + 1]):
-        minute = early.minute(link)
-        if minute != NEVER and (early.passed[node] == NEVER or minute < early.passed[node]):
-            early.passed[node] = minute
-            early.first[node] = network.sources[link]
+        if kind is not NodeKind.earliest:
+            passed = max(passed, minute)
+        elif minute != NEVER and (passed == NEVER or minute < passed):
+            passed, early.first[node] = minute, network.sources[link]
+    if kind is NodeKind.done and passed <= network.data_date:
+        passed = NEVER
+    early.passed[node] = passed

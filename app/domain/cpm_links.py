@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, lt
 
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_leaf import Asked, Leaf, NodeKind, shown_at, with_asked
@@ -13,7 +14,13 @@ from app.domain.plan import Dependency, DependencyType, Milestone, MilestoneKind
 ELAPSED = None  # the calendar of a lag that counts all minutes
 _IN_ORDER = attrgetter("predecessor", "type", "successor", "lag_minutes")
 _PLACE = attrgetter("predecessor", "type", "successor")
-_FROM_START = (DependencyType.SS, DependencyType.SF)
+_PHASE = -1
+TYPES = (DependencyType.FF, DependencyType.FS, DependencyType.SF, DependencyType.SS)
+"""The types in the order of their names; in edges they are told by their place here."""
+FF, FS, SF, SS = range(len(TYPES))
+CODES = {type_: code for code, type_ in enumerate(TYPES)}
+FROM_START = (False, False, True, True)
+TO_FINISH = (True, False, True, False)
 
 
 @dataclass(slots=True)
@@ -83,12 +90,12 @@ class Linker:
         self.tree = tree
         self.leaves = list(leaves)  # the nodes of phases follow the leaves
         self.index = {leaf.key: node for node, leaf in enumerate(leaves)}
+        self.links: Sequence[Dependency] = ()  # the first edges; those that phases make follow them
         self.sources: list[int] = []
         self.targets: list[int] = []
-        self.types: list[DependencyType] = []
+        self.types: list[int] = []
         self.lags: list[int] = []
         self.clocks: list[WorkingTime | None] = []
-        self.dependencies: list[Dependency | None] = []
         self._hubs: dict[tuple[str, str], int] = {}
         self._open: list[tuple[str, str]] = []
         self._clocks: dict[str, WorkingTime | None] = {}
@@ -96,51 +103,73 @@ class Linker:
 
     def link(self) -> None:
         """Every dependency once, in an order of their own. O(dependencies + what the linked phases hold)."""
-        for each in unique(self.inputs.dependencies):
-            self._add(each)
+        self._read(tuple(self.inputs.dependencies))
+        if not self._is_in_order():
+            self._read(tuple(unique(self.links)))
+        self._enter_phases()
+        self._measure_lags()
         while self._open:
             self._fill(*self._open.pop())
         self._cross_empty()
 
-    def _add(self, link: Dependency) -> None:
-        source, target = self.index.get(link.predecessor), self.index.get(link.successor)
-        if source is None:
-            source = self._hub(link.predecessor, "from start" if link.type in _FROM_START else "from finish")
-        if target is None:
-            target = self._hub(link.successor, f"to {link.type.value}")
-        # What is cancelled takes the lag that followed it along.
-        lag = 0 if self.leaves[source].lifecycle is Lifecycle.cancelled else self._lag(link)
-        self._edge(source, target, link.type, lag, self._lag_clock(link, source, target))
-        self.dependencies.append(link)
+    def _read(self, links: Sequence[Dependency]) -> None:
+        """The ends of the links; `_PHASE` where one is a phase."""
+        node_of = self.index.get
+        self.links = links
+        self.sources = [node_of(each.predecessor, _PHASE) for each in links]
+        self.targets = [node_of(each.successor, _PHASE) for each in links]
+        self.types = [CODES[each.type] for each in links]
 
-    def _edge(self, source: int, target: int, type_: DependencyType, lag: int, clock: WorkingTime | None) -> None:
+    def _is_in_order(self) -> bool:
+        """Whether the links come in their order and each but once, as a store gives them."""
+        if _PHASE in self.sources or _PHASE in self.targets:
+            return False
+        count, ends = len(self.leaves), zip(self.sources, self.types, self.targets, strict=True)
+        ranks = [(source * 4 + type_) * count + target for source, type_, target in ends]
+        return all(map(lt, ranks, islice(ranks, 1, None)))
+
+    def _enter_phases(self) -> None:
+        if _PHASE not in self.sources and _PHASE not in self.targets:
+            return
+        for edge, each in enumerate(self.links):
+            if self.sources[edge] == _PHASE:
+                role = "from start" if FROM_START[self.types[edge]] else "from finish"
+                self.sources[edge] = self._hub(each.predecessor, role)
+            if self.targets[edge] == _PHASE:
+                self.targets[edge] = self._hub(each.successor, f"to {each.type.value}")
+
+    def _measure_lags(self) -> None:
+        """The lag of each link, and whose working time it counts; none, where it is no time at all."""
+        self.lags = [
+            each.lag_minutes if each.lag_percent is None else self._lag(each, each.lag_percent) for each in self.links
+        ]
+        cancelled = {node for node, leaf in enumerate(self.leaves) if leaf.lifecycle is Lifecycle.cancelled}
+        if cancelled:  # what is cancelled takes the lag that followed it along
+            pairs = zip(self.sources, self.lags, strict=True)
+            self.lags = [0 if source in cancelled else lag for source, lag in pairs]
+        self.clocks = [self._lag_clock(edge) if lag else ELAPSED for edge, lag in enumerate(self.lags)]
+
+    def _join(self, source: int, target: int, type_: int) -> None:
+        """An edge that a phase makes."""
         self.sources.append(source)
         self.targets.append(target)
         self.types.append(type_)
-        self.lags.append(lag)
-        self.clocks.append(clock)
+        self.lags.append(0)
+        self.clocks.append(ELAPSED)
 
-    def _join(self, source: int, target: int, type_: DependencyType) -> None:
-        """An edge that a phase makes."""
-        self._edge(source, target, type_, 0, ELAPSED)
-        self.dependencies.append(None)
-
-    def _lag_clock(self, link: Dependency, source: int, target: int) -> WorkingTime | None:
+    def _lag_clock(self, edge: int) -> WorkingTime | None:
         counted = self.inputs.options.lag_calendar
-        if link.lag_unit == "elapsed" or counted == "24h":
+        if self.links[edge].lag_unit == "elapsed" or counted == "24h":
             return ELAPSED
         if counted == "project":
             return self.inputs.plan_working
-        node = source if counted == "predecessor" else target
-        return self.leaves[node].clock
+        return self.leaves[(self.sources if counted == "predecessor" else self.targets)[edge]].clock
 
-    def _lag(self, link: Dependency) -> int:
-        """The lag in minutes; a percentage is one of the predecessor's whole duration, rounded half to even."""
-        if link.lag_percent is None:
-            return link.lag_minutes
+    def _lag(self, link: Dependency, percent: float) -> int:
+        """The lag in minutes: a part of the predecessor's whole duration, rounded half to even."""
         node = self.index.get(link.predecessor)
         duration = self._span(link.predecessor) if node is None else self.leaves[node].duration
-        return round(duration * link.lag_percent / 100.0)
+        return round(duration * percent / 100.0)
 
     def _hub(self, phase: str, role: str) -> int:
         """The node of a phase in one role."""
@@ -160,9 +189,9 @@ class Linker:
             if node is None:
                 node = self._hub(child, role)
             if way == "to":
-                self._join(hub, node, DependencyType(what))
+                self._join(hub, node, CODES[DependencyType(what)])
             else:
-                self._join(node, hub, DependencyType.FS if what == "finish" else DependencyType.SS)
+                self._join(node, hub, FS if what == "finish" else SS)
 
     def _cross_empty(self) -> None:
         """What a phase with nothing in it waits for, its successors wait for."""
@@ -171,7 +200,7 @@ class Linker:
                 for type_ in DependencyType:
                     into = self._hubs.get((phase, f"to {type_.value}"))
                     if into is not None:
-                        self._join(into, hub, DependencyType.FS)
+                        self._join(into, hub, FS)
 
     def _clock(self, phase: str) -> WorkingTime:
         """The calendar a phase counts its lags on: the one of all its leaves, else its own."""

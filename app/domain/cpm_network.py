@@ -1,13 +1,12 @@
 """The network as flat arrays in topological order: what the passes run over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import accumulate
 
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_leaf import Leaf, LeafReader, NodeKind
-from app.domain.cpm_links import Linker, Tree, tree_of
+from app.domain.cpm_links import FF, FROM_START, FS, Linker, Tree, tree_of
 from app.domain.cpm_values import (
     NEVER,
     ScheduleCycles,
@@ -16,12 +15,10 @@ from app.domain.cpm_values import (
     ScheduleInputs,
 )
 from app.domain.network import dependency_graph, find_cycles, key_of
-from app.domain.plan import Dependency, DependencyType
+from app.domain.plan import Dependency
 
-_FROM_START = (DependencyType.SS, DependencyType.SF)
-_FROM_FINISH = (DependencyType.FS, DependencyType.FF)
-_TO_FINISH = (DependencyType.FF, DependencyType.SF)
-_ALL = tuple(DependencyType)
+ACROSS = 4  # the way of an edge between lines; that of one within a line is its type
+DISCHARGED = 5  # the same, and it limits its source no longer
 
 
 @dataclass(slots=True)
@@ -29,12 +26,13 @@ class Network:
     """Nodes in topological order and edges in the order of their targets, every attribute a flat list.
 
     Nodes: `leaves` (what they are), `kinds`, `clocks` (their calendars), `works` (remaining working
-    minutes), `start_floors`, `finish_floors` and `stretches` (the latest fixed bound of either edge, in
-    work of the node's own line). Edges, `in_first[n]` … `in_first[n + 1]` those into node n: `sources`,
-    `targets`, `from_start` and `to_finish` (their edges), `lags` (minutes) on `lag_clocks` (None: elapsed),
-    `same_line` (both ends and the lag are on one calendar), `dependencies` (None of an edge that a phase
-    made). `outs` lists the edges out of each node, without those that no longer limit it. `held` and `awaited`
-    tell whether the plan has any edge into, and out of, a node. `data_works` and `origin_works` are the data
+    minutes), `floors` and `stretches` (the latest fixed bound of the start, and of a finish that moves
+    alone, in work of the node's own line), `plain` (it takes time, and no more than its bounds and edges
+    decide on it). Edges, `in_first[n]` … `in_first[n + 1]` those into node n: `sources`, `targets`, `types`
+    (as `cpm_links` numbers them), `lags` (minutes) on `lag_clocks` (None: elapsed), `ways` (the type where
+    both ends and the lag are on one calendar, else `ACROSS` or `DISCHARGED`), `numbers` (their place in
+    `links`, beyond it that of an edge which a phase made). `links` are the dependencies, each once. `held` and
+    `awaited` are the nodes with any edge into, and out of, them. `data_works` and `origin_works` are the data
     date and the project's start as work of each line, `NEVER` where the latter does not bind.
 
     Built once, read by the passes, never changed.
@@ -48,24 +46,22 @@ class Network:
     clocks: list[WorkingTime]
     works: list[int]
     findings: list[ScheduleFinding]
+    links: Sequence[Dependency]
+    held: set[int] = field(default_factory=set)
+    awaited: set[int] = field(default_factory=set)
     in_first: list[int] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
-    from_start: list[bool] = field(default_factory=list)
-    to_finish: list[bool] = field(default_factory=list)
+    types: list[int] = field(default_factory=list)
     lags: list[int] = field(default_factory=list)
     lag_clocks: list[WorkingTime | None] = field(default_factory=list)
-    same_line: list[bool] = field(default_factory=list)
-    dependencies: list[Dependency | None] = field(default_factory=list)
-    types: list[DependencyType] = field(default_factory=list)
-    outs: list[list[int]] = field(default_factory=list)
-    start_floors: list[int] = field(default_factory=list)
-    finish_floors: list[int] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    floors: list[int] = field(default_factory=list)
     stretches: list[int] = field(default_factory=list)
+    plain: list[bool] = field(default_factory=list)
     data_works: list[int] = field(default_factory=list)
     origin_works: list[int] = field(default_factory=list)
-    held: list[bool] = field(default_factory=list)
-    awaited: list[bool] = field(default_factory=list)
 
 
 def network_of(inputs: ScheduleInputs, as_of: datetime) -> Network:
@@ -81,8 +77,7 @@ def network_of(inputs: ScheduleInputs, as_of: datetime) -> Network:
         raise _cycles(inputs)
     reader = LeafReader(inputs, as_of)
     keys = [key for key in sorted(inputs.milestones) if key not in tree.children]
-    leaves = [reader.read(inputs.milestones[key], tree.asked[key]) for key in keys]
-    linker = Linker(inputs, tree, leaves)
+    linker = Linker(inputs, tree, [reader.read(inputs.milestones[key], tree.asked[key]) for key in keys])
     linker.link()
     order = _topological(len(linker.leaves), linker.sources, linker.targets)
     if len(order) < len(linker.leaves):
@@ -97,6 +92,7 @@ def network_of(inputs: ScheduleInputs, as_of: datetime) -> Network:
         clocks=[leaf.clock for leaf in ordered],
         works=[leaf.work for leaf in ordered],
         findings=[*reader.findings, *_of_phases(inputs, tree)],
+        links=linker.links,
     )
     _lay_edges(network, linker, order, retains_logic=inputs.options.retains_logic)
     _lay_floors(network, floor_all=inputs.options.floor_at_project_start)
@@ -147,66 +143,64 @@ def _lay_edges(network: Network, linker: Linker, order: list[int], *, retains_lo
     place = [0] * count
     for position, node in enumerate(order):
         place[node] = position
-    sources = [place[node] for node in linker.sources]
-    targets = [place[node] for node in linker.targets]
-    network.held, network.awaited = [False] * count, [False] * count
-    for source, target in zip(sources, targets, strict=True):
-        network.held[target] = network.awaited[source] = True
-    bound = [_bound_types(leaf, retains_logic=retains_logic) for leaf in network.leaves]
-    live = [edge for edge, target in enumerate(targets) if linker.types[edge] in bound[target]]
-    live.sort(key=targets.__getitem__)
-    network.sources = [sources[edge] for edge in live]
-    network.targets = [targets[edge] for edge in live]
-    network.types = [linker.types[edge] for edge in live]
-    network.from_start = [type_ in _FROM_START for type_ in network.types]
-    network.to_finish = [type_ in _TO_FINISH for type_ in network.types]
-    network.lags = [linker.lags[edge] for edge in live]
-    network.lag_clocks = [linker.clocks[edge] for edge in live]
-    network.dependencies = [linker.dependencies[edge] for edge in live]
-    _index_edges(network)
+    into: list[list[int]] = [[] for _ in range(count)]
+    for edge, target in enumerate(linker.targets):
+        into[target].append(edge)
+    numbers, first = network.numbers, network.in_first
+    first.append(0)
+    for node in order:
+        numbers += _binding(into[node], linker.leaves[node], linker.types, retains_logic=retains_logic)
+        first.append(len(numbers))
+    network.sources = [place[linker.sources[edge]] for edge in numbers]
+    network.targets = [place[linker.targets[edge]] for edge in numbers]
+    network.types = [linker.types[edge] for edge in numbers]
+    network.lags = [linker.lags[edge] for edge in numbers]
+    network.lag_clocks = [linker.clocks[edge] for edge in numbers]
+    network.held = {place[target] for target in linker.targets}
+    network.awaited = {place[source] for source in linker.sources}
+    _find_ways(network)
 
 
-def _bound_types(leaf: Leaf, *, retains_logic: bool) -> tuple[DependencyType, ...]:
-    """The types of links that still bind: a start that has happened is bound by nothing.
+def _binding(edges: list[int], leaf: Leaf, types: list[int], *, retains_logic: bool) -> list[int]:
+    """The edges into a leaf that still bind: a start that has happened is bound by nothing.
 
     Under progress override neither is what remains.
     """
     if not leaf.started:
-        return _ALL
+        return edges
     if not retains_logic:
-        return ()
-    return _ALL if leaf.kind is NodeKind.done else _FROM_FINISH
+        return []
+    return edges if leaf.kind is NodeKind.done else [edge for edge in edges if types[edge] in {FS, FF}]
 
 
-def _index_edges(network: Network) -> None:
-    """Where the edges of each node are, and which of them need no conversion."""
-    count = len(network.leaves)
-    arriving = [0] * (count + 1)
-    for target in network.targets:
-        arriving[target + 1] += 1
-    network.in_first = list(accumulate(arriving))
-    network.outs = [[] for _ in range(count)]
+def _find_ways(network: Network) -> None:
+    """Which edges need no conversion, and which limit their sources no longer."""
     lines = [leaf.clock if leaf.kind is NodeKind.work else None for leaf in network.leaves]
-    began = [leaf.started and leaf.kind is NodeKind.work for leaf in network.leaves]
-    for edge, source in enumerate(network.sources):
-        line, passed = lines[source], began[source] and network.from_start[edge]
-        if not passed:
-            network.outs[source].append(edge)
-        plain = line is not None and line is lines[network.targets[edge]] and not passed
-        network.same_line.append(plain and (not network.lags[edge] or network.lag_clocks[edge] is line))
+    ends = zip(network.sources, network.targets, network.types, network.lags, network.lag_clocks, strict=True)
+    network.ways = [
+        type_
+        if (line := lines[source]) is not None and line is lines[target] and (not lag or clock is line)
+        else ACROSS
+        for source, target, type_, lag, clock in ends
+    ]
+    began = {node for node, leaf in enumerate(network.leaves) if leaf.started and leaf.kind is NodeKind.work}
+    if began:
+        for edge, source in enumerate(network.sources):
+            if source in began and FROM_START[network.types[edge]]:
+                network.ways[edge] = DISCHARGED
 
 
 def _lay_floors(network: Network, *, floor_all: bool) -> None:
     """The latest of the fixed bounds of each node, and of the data date and the project's start."""
-    worked: dict[int, tuple[int, int]] = {}
+    worked: dict[WorkingTime, tuple[int, int]] = {}
     for node, leaf in enumerate(network.leaves):
-        now = first = finish = stretch = NEVER
+        now = first = stretch = NEVER
         if leaf.kind is NodeKind.work:
             clock = leaf.clock
-            if id(clock) not in worked:
+            if clock not in worked:
                 origin = NEVER if network.origin == NEVER else clock.worked(network.origin)
-                worked[id(clock)] = (clock.worked(network.data_date), origin)
-            now, first = worked[id(clock)]
+                worked[clock] = (clock.worked(network.data_date), origin)
+            now, first = worked[clock]
             open_start = network.in_first[node] == network.in_first[node + 1]
             if leaf.started or not (floor_all or open_start):
                 first = NEVER
@@ -214,12 +208,11 @@ def _lay_floors(network: Network, *, floor_all: bool) -> None:
         for bound in leaf.bounds:
             if bound.stretches:
                 stretch = max(stretch, bound.work)
-            elif bound.edge == "finish":
-                finish = max(finish, bound.work)
             else:
-                start = max(start, bound.work)
+                start = max(start, bound.work if bound.edge == "start" else bound.work - leaf.work)
         network.data_works.append(now)
         network.origin_works.append(first)
-        network.start_floors.append(start)
-        network.finish_floors.append(finish)
+        network.floors.append(start)
         network.stretches.append(stretch)
+        odd = leaf.limits or leaf.mandatory or leaf.as_late_as_possible or stretch != NEVER
+        network.plain.append(leaf.work > 0 and not odd)

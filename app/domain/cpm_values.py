@@ -195,8 +195,7 @@ class ScheduleInputs:
     options: ScheduleOptions = field(default_factory=ScheduleOptions)
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
+class Scheduled(NamedTuple):
     """The dates of one milestone: instants in minutes since 1970-01-01T00:00Z, None where there is none.
 
     Attributes:
@@ -216,8 +215,6 @@ class Scheduled:
         near_critical: it is not critical, and its total float is at most the larger of five working days
             and a tenth of the project's remaining working time.
         driving_predecessor: the predecessor that sets the early dates, if one does.
-        why: what sets the early dates, then what misses doing so by at most one working day.
-        late_why: what sets the late dates.
     """
 
     key: str
@@ -234,8 +231,6 @@ class Scheduled:
     critical: bool = False
     near_critical: bool = False
     driving_predecessor: str | None = None
-    why: tuple[Bound, ...] = ()
-    late_why: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +249,9 @@ class Schedule:
         near_critical: the nearly critical ones, by key.
         worst_total_float_minutes: the least total float of all.
         findings: what is odd, by milestone.
+        why: of a milestone, by its key, what sets its early dates, then what misses doing so by at most one
+            working day; nothing of a phase or of what is cancelled. Calculated when it is called.
+        late_why: in the same way what sets its late dates; None where it has none of its own.
     """
 
     data_date: int
@@ -266,3 +264,5 @@ class Schedule:
     near_critical: tuple[str, ...]
     worst_total_float_minutes: int | None
     findings: tuple[ScheduleFinding, ...]
+    why: Callable[[str], tuple[Bound, ...]] = field(repr=False, compare=False)
+    late_why: Callable[[str], Bound | None] = field(repr=False, compare=False)

@@ -1,10 +1,12 @@
 """Why a date is what it is: what binds it, what nearly does, and the paths that drive the finish."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
-from app.domain.cpm_backward import BY_END, BY_MANDATORY, Late, limit_number
-from app.domain.cpm_forward import Early, Seen
+from app.domain.cpm_backward import Late
+from app.domain.cpm_forward import NOBODY, Early, Seen
 from app.domain.cpm_leaf import NodeKind
+from app.domain.cpm_links import FROM_START, TO_FINISH, TYPES
 from app.domain.cpm_network import Network
 from app.domain.cpm_values import NEVER, RANK, Bound, BoundKind, Edge, Fixed
 from app.domain.plan import DependencyType
@@ -13,6 +15,7 @@ Named = tuple[str, DependencyType, int]
 
 _DATA_DATE, _PROJECT_START = RANK[BoundKind.data_date], RANK[BoundKind.project_start]
 _STOPS = (NodeKind.work, NodeKind.done)
+_PHASE = -1
 
 
 # A bound as (minus what it asks of the start in work of the node's line, rank of its kind, edge or number,
@@ -20,8 +23,47 @@ _STOPS = (NodeKind.work, NodeKind.done)
 _Reason = tuple[int, int, int, Fixed | None]
 
 
-def explained(late: Late, node: int) -> tuple[tuple[Bound, ...], str | None]:
-    """What sets the early dates of a node, and the predecessor that does, if one does.
+class Reasons:
+    """The reasons for the dates of a schedule, calculated when they are asked for."""
+
+    def __init__(self, late: Late) -> None:
+        self._late = late
+
+    @cached_property
+    def _nodes(self) -> dict[str, int]:
+        """The node of each milestone; a phase has none of its own."""
+        network = self._late.early.network
+        phases = dict.fromkeys(network.tree.children, _PHASE)
+        return {leaf.key: node for node, leaf in enumerate(network.leaves)} | phases
+
+    def why(self, key: str) -> tuple[Bound, ...]:
+        """What sets the early dates of a milestone, and what nearly does: see `Schedule.why`.
+
+        Raises:
+            KeyError: the plan has no such milestone.
+        """
+        node, network = self._nodes[key], self._late.early.network
+        if node == _PHASE or network.kinds[node] is NodeKind.relay:
+            return ()
+        leaf = network.leaves[node]
+        if leaf.kind is NodeKind.work:
+            return _explained(self._late, node)
+        edge: Edge = "start" if leaf.told_as_start else "finish"
+        return () if leaf.actual_finish == NEVER else (Bound(edge, BoundKind.progress, leaf.actual_finish),)
+
+    def late_why(self, key: str) -> Bound | None:
+        """What sets the late dates of a milestone: see `Schedule.late_why`.
+
+        Raises:
+            KeyError: the plan has no such milestone.
+        """
+        node = self._nodes[key]
+        is_open = node != _PHASE and self._late.early.network.kinds[node] is NodeKind.work
+        return _limited(self._late, node) if is_open else None
+
+
+def _explained(late: Late, node: int) -> tuple[Bound, ...]:
+    """What sets the early dates of an unfinished node.
 
     First what sets them, then what misses doing so by a working day or less. A finish that a plan or a
     forecast holds has its own reason first; a start that has happened is told before the rest. Ties go to
@@ -31,34 +73,40 @@ def explained(late: Late, node: int) -> tuple[tuple[Bound, ...], str | None]:
     network = early.network
     leaf, found = network.leaves[node], list[Bound]()
     start, finish = early.starts[node], early.finishes[node]
-    stretched = finish - start > network.works[node]
-    if stretched:
+    if finish - start > network.works[node]:
         held = min((b for b in leaf.bounds if b.stretches and b.work == finish), key=lambda b: RANK[b.kind])
         found.append(Bound("finish", held.kind, held.minute))
     if leaf.started and leaf.actual_start != NEVER:
         found.append(Bound("start", BoundKind.progress, leaf.actual_start))
     if node in late.shifted:
-        found.append(Bound("finish", BoundKind.constraint, late.shifted[node][1], constraint="ALAP"))
-        return tuple(found), None
+        return (*found, Bound("finish", BoundKind.constraint, late.shifted[node][1], constraint="ALAP"))
     if leaf.mandatory is not None:
         fixed = leaf.mandatory
-        found.append(Bound(fixed.edge, fixed.kind, fixed.minute, constraint=fixed.constraint))
-        return tuple(found), None
+        return (*found, Bound(fixed.edge, fixed.kind, fixed.minute, constraint=fixed.constraint))
     near = start - network.clocks[node].minutes_per_day
     reasons = sorted(reason for reason in _reasons(early, node) if reason[0] <= -near)
-    told = [_told(early, node, reason) for reason in reasons]
-    driver = None if stretched else told[0].milestone
-    return (*found, *told), driver
+    return (*found, *(_told(early, node, reason) for reason in reasons))
+
+
+def driver_of(late: Late, node: int) -> str | None:
+    """The key of the predecessor that sets the early dates of a node, if one does."""
+    network = late.early.network
+    link = NOBODY if node in late.shifted else late.early.drivers[node]
+    if link == NOBODY:
+        return None
+    source = network.sources[link]
+    return network.leaves[source].key if network.kinds[source] in _STOPS else _predecessor(late.early, link)[0]
 
 
 def _reasons(early: Early, node: int) -> list[_Reason]:
     network = early.network
-    work, to_finish = network.works[node], network.to_finish
+    work = network.works[node]
     found: list[_Reason] = []
     for link in range(network.in_first[node], network.in_first[node + 1]):
         bound = early.bound(link)
         if bound != NEVER:
-            found.append((work - bound if to_finish[link] else -bound, 0, link, None))
+            asked = bound - work if TO_FINISH[network.types[link]] else bound
+            found.append((-asked, 0, link, None))
     for number, fixed in enumerate(network.leaves[node].bounds):
         if not fixed.stretches:
             asked = fixed.work - work if fixed.edge == "finish" else fixed.work
@@ -78,7 +126,7 @@ def _told(early: Early, node: int, reason: _Reason) -> Bound:
         return Bound(fixed.edge, fixed.kind, fixed.minute, slack, constraint=fixed.constraint)
     clock = network.clocks[node]
     key, type_, lag = _predecessor(early, link)
-    if network.to_finish[link]:
+    if TO_FINISH[network.types[link]]:
         at = clock.finish_at(network.works[node] - asked)
         return Bound("finish", BoundKind.link, at, slack, key, type_, lag)
     return Bound("start", BoundKind.link, clock.start_at(-asked), slack, key, type_, lag)
@@ -100,12 +148,12 @@ def _named(network: Network, way: list[int], near: list[int], seen: dict[int, Se
     """The far end of a way of edges with the dependency nearest to it; every node between remembers it."""
     key, link = far
     for edge in reversed(way):
-        if link is None and network.dependencies[edge] is not None:
+        if link is None and network.numbers[edge] < len(network.links):
             link = network.types[edge], network.lags[edge]
         if edge != way[0]:
             seen[near[edge]] = key, link
     assert link is not None, "between two milestones there is a dependency"
-    return key, *link
+    return key, TYPES[link[0]], link[1]
 
 
 def driving_links(early: Early, node: int) -> Iterator[int]:
@@ -119,7 +167,8 @@ def driving_links(early: Early, node: int) -> Iterator[int]:
     if kind is NodeKind.work:
         start, finish = early.starts[node], early.finishes[node]
         if network.leaves[node].mandatory is None and finish - start == network.works[node]:
-            yield from (i for i in links if early.bound(i) == (finish if network.to_finish[i] else start))
+            types = network.types
+            yield from (i for i in links if early.bound(i) == (finish if TO_FINISH[types[i]] else start))
     elif kind is NodeKind.earliest:
         first = early.first.get(node)
         yield from (i for i in links if network.sources[i] == first)
@@ -127,23 +176,25 @@ def driving_links(early: Early, node: int) -> Iterator[int]:
         yield from (i for i in links if early.minute(i) == early.passed[node])
 
 
-def late_why(late: Late, node: int) -> Bound:
-    """What sets the late dates of an unfinished node. O(1), but for the phases between it and a successor."""
-    early = late.early
-    network = early.network
-    clock, by = network.clocks[node], late.by[node]
-    finish = late.finishes[node]
-    leaf = network.leaves[node]
-    if by >= 0:
-        edge: Edge = "start" if network.from_start[by] else "finish"
-        key, type_, lag = _successor(late, by)
-        work = finish - (early.finishes[node] - early.starts[node])
-        at = clock.start_at(work) if edge == "start" else clock.finish_at(finish)
-        return Bound(edge, BoundKind.link, at, 0, key, type_, lag)
-    if by == BY_END:
+def _limited(late: Late, node: int) -> Bound:
+    """What sets the late dates of an unfinished node; of limits that tie a link, then one of its own, names it.
+
+    O(edges out of it), and the phases between it and a successor.
+    """
+    network = late.early.network
+    clock, leaf, finish = network.clocks[node], network.leaves[node], late.finishes[node]
+    span = late.early.finishes[node] - late.early.starts[node]
+    fixed = leaf.mandatory
+    if fixed is None:
+        for link in late.outs[node]:
+            from_start = FROM_START[network.types[link]]
+            if late.limit(link)[0] + (span if from_start else 0) == finish:
+                at = clock.start_at(finish - span) if from_start else clock.finish_at(finish)
+                return Bound("start" if from_start else "finish", BoundKind.link, at, 0, *_successor(late, link))
+        own = (each for each in leaf.limits if each.work + (span if each.edge == "start" else 0) == finish)
+        fixed = next(own, None)
+    if fixed is None:
         return Bound("finish", late.end_kind, late.end)
-    fixed = leaf.mandatory if by == BY_MANDATORY else leaf.limits[limit_number(by)]
-    assert fixed is not None
     return Bound(fixed.edge, fixed.kind, fixed.minute, constraint=fixed.constraint)
 
 
@@ -152,7 +203,7 @@ def _successor(late: Late, link: int) -> Named:
     network, way = late.early.network, [link]
     node = network.targets[link]
     while network.kinds[node] not in _STOPS and node not in late.ahead:
-        way.append(next(edge for edge in network.outs[node] if late.limit(edge)[0] == late.passed[node]))
+        way.append(next(edge for edge in late.outs[node] if late.limit(edge)[0] == late.limits[node]))
         node = network.targets[way[-1]]
     return _named(network, way, network.sources, late.ahead, late.ahead.get(node, (network.leaves[node].key, None)))
 
@@ -169,7 +220,7 @@ def longest_path(late: Late) -> tuple[str, ...]:
     on_path = [False] * len(network.leaves)
     for node, kind in enumerate(network.kinds):
         if kind is NodeKind.work:
-            on_path[node] = early.finishes[node] == network.clocks[node].worked(late.horizon)
+            on_path[node] = early.finishes[node] == late.ends_on(network.clocks[node])[1]
     for node in range(len(on_path) - 1, -1, -1):
         if on_path[node] and node not in late.shifted:
             for link in driving_links(early, node):

@@ -161,8 +161,8 @@ def normalised(text: str) -> str:
 
 _NAMES: Mapping[str, tuple[Column, int]] = {
     normalised(name): (column, rank)
-    for column in Column
-    for rank, name in enumerate((column.value, *ALIASES[column]))
+    for column, aliases in ALIASES.items()
+    for rank, name in enumerate((column.value, *aliases))
 }
 _COMPUTED = frozenset(map(normalised, COMPUTED))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 from app.domain.moments import EARLIEST, LATEST, Moment, parse_day
@@ -135,10 +135,8 @@ def _instant(day: date, told: dict[str, str | None], zone: tzinfo) -> datetime:
         hour = hour % 12 + (12 if told["half"].lower() == "p" else 0)
     fraction = int((told["fraction"] or "").ljust(6, "0"))
     try:
-        local = datetime(
-            day.year, day.month, day.day, hour, minute, second, fraction, _offset(told["offset"]) or zone
-        )
-        instant = local.astimezone(UTC)
+        clock = time(hour, minute, second, fraction, _offset(told["offset"]) or zone)
+        instant = datetime.combine(day, clock).astimezone(UTC)
     except ValueError:
         raise Wrong("not_a_date", "has a time of day that is none, such as 17:00") from None
     if not EARLIEST <= instant <= LATEST:

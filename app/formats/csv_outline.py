@@ -53,7 +53,7 @@ def outline_of(rows: Sequence[Row], header_row: int, findings: Findings) -> Outl
     named_by = next((column for column in _NAMED_BY if column in columns), None)
     named = _numbered(rows, header_row, findings) if named_by is None else _named(rows, named_by, findings)
     ids = {id_: id_ for id_, _ in named}
-    references = ids
+    references: Mapping[str, str] = ids
     if named_by is Column.unique_id and Column.id in columns:
         references = _references(named, Column.id, {}, findings)
     if named_by is not Column.other_id and Column.other_id in columns:
@@ -62,10 +62,11 @@ def outline_of(rows: Sequence[Row], header_row: int, findings: Findings) -> Outl
     def find(text: str) -> str | None:
         return references.get(text) or references.get(text.removeprefix("#"))
 
+    groups: Sequence[Group] = ()
     if any(row.text(Column.parent) for row in rows):
-        parents, groups = _by_name(named, find, findings), ()
+        parents = _by_name(named, find, findings)
     elif any(row.text(Column.outline_level) for row in rows):
-        parents, groups = _by_level(named, findings), ()
+        parents = _by_level(named, findings)
     else:
         parents, groups = _by_code(named, named_by, findings)
     return Outline(named, dict(parents), groups, find, ids.get)
@@ -141,7 +142,9 @@ def _by_code(
     is_tree = len(row_of) == len(coded) and all(_up(code) in row_of for code in row_of if "." in code)
     if is_tree or named_by is Column.wbs:
         return ((row_of[code], row_of[above]) for code in row_of if (above := _above(code, row_of))), ()
-    first = {code: row for code, _, row in reversed(coded)}
+    first: dict[str, Row] = {}
+    for code, _, row in coded:
+        first.setdefault(code, row)
     for id_, row in named:
         if id_.startswith(_GROUP) and id_.removeprefix(_GROUP) in first:
             findings.wrong(row.place(), "repeated", "is called as the phase of its WBS is")

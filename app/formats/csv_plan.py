@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.moments import Moment
 from app.formats.csv_columns import OF_PLAN, Column, normalised
-from app.formats.csv_dates import DateStyle, Wrong, order_in, split_actual
+from app.formats.csv_dates import DateStyle, Wrong, moment_of, order_in, split_actual
 from app.formats.csv_rows import DATES, Findings, Row, Values
 from app.formats.csv_words import calendar_of
 from app.formats.parsed import Place, Unreadable
@@ -86,9 +86,7 @@ def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
         time_zone=zone,
         calendar=read(Column.plan_calendar, calendar_of) or "standard",
         scheduling=read(Column.plan_scheduling, _scheduling),
-        status_date=values.moment(told[Column.status_date], Column.status_date)
-        if Column.status_date in told
-        else None,
+        status_date=read(Column.status_date, lambda text: moment_of(text, values.style)),
         values=values,
     )
 

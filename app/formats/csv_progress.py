@@ -64,11 +64,11 @@ def statements_of(progress: Sequence[Progress], plan: Plan) -> list[tuple[Statem
 def _of(told: Progress, when: Moment | None, plan: Plan) -> Iterator[tuple[Statement, str]]:
     item = told.item
     if told.start is not None and item.kind == "activity":
-        yield _statement("started", item, told.start), item.row.place(Column.actual_start)
+        yield _statement("started", item, told.start), _place(item, Column.actual_start, Column.start)
     if told.is_complete:
         finish = told.finish or (told.start if item.kind == "milestone" else None) or _assumed(told, plan)
         if finish is not None:
-            yield _statement("completed", item, finish), item.row.place(Column.actual_finish)
+            yield _statement("completed", item, finish), _place(item, Column.actual_finish, Column.finish)
     elif told.is_in_progress:
         data = {"percent_complete": told.percent, "remaining_minutes": told.remaining}
         data = {name: value for name, value in data.items() if value is not None}
@@ -77,6 +77,11 @@ def _of(told: Progress, when: Moment | None, plan: Plan) -> Iterator[tuple[State
         elif data:
             said = "progress is left out, as nothing says when it was so: add a column status_date"
             plan.values.findings.note(item.row.place(Column.percent_complete), "no_status_date", said)
+
+
+def _place(item: Item, *columns: Column) -> str:
+    """The first of the columns in which something stands."""
+    return item.row.place(next((column for column in columns if item.row.text(column)), columns[0]))
 
 
 def _statement(kind: str, item: Item, when: Moment, data: Mapping[str, Any] | None = None) -> Statement:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.moments import format_moment
-from app.formats.csv_columns import Column, Header
+from app.formats.csv_columns import Column
 from app.formats.csv_durations import day_minutes
 from app.formats.csv_links import Links, Network
 from app.formats.csv_milestones import Item, baseline_of, item_of
@@ -39,6 +39,7 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
     kept = [(id_, row) for id_, row in outline.named if not _is_level_of_effort(id_, row, parents, findings)]
     items = [item_of(id_, row, outline.parents.get(id_), plan, has_children=id_ in parents) for id_, row in kept]
     links = _links(outline, kept, plan)
+    scheduling = plan.scheduling or ("as_soon_as_possible" if links.dependencies else "hold_planned_dates")
     progress = [progress_of(item, plan) for item in items if item.kind != "phase"]
     statements = statements_of(progress, plan)
     baselines = {item.id: dates for item in items if (dates := baseline_of(item, plan)) is not None}
@@ -89,10 +90,10 @@ def _document(plan: Plan, outline: Outline, items: Sequence[Item], links: Links)
         parent = outline.parents.get(group.id)
         groups.append(phase if parent is None else {**phase, "parent": parent})
     said = {
-        "name": plan.name or plan.project,
+        "name": plan.name,
         "time_zone": plan.time_zone,
         "calendar": plan.calendar,
-        "scheduling": plan.scheduling or ("as_soon_as_possible" if links.dependencies else "hold_planned_dates"),
+        "scheduling": scheduling,
         "status_date": None if plan.status_date is None else format_moment(plan.status_date),
     }
     return {

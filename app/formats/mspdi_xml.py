@@ -33,7 +33,6 @@ _NAMES = """
     Stop Resume Milestone Summary IsSubproject ExternalTask PercentComplete Cost ActualStart ActualFinish
     RemainingDuration ConstraintType ConstraintDate Deadline LevelingDelay IgnoreResourceCalendar PredecessorLink
     PredecessorUID CrossProject LinkLag LagFormat Baseline Number Interim FieldID Value Alias TaskUID ResourceUID
-   
 """
 _WANTED = frozenset(_NAMES.split())
 _CHUNK = 1 << 16
@@ -79,8 +78,7 @@ def read_items(body: bytes) -> Iterator[tuple[str, Node]]:
             yield from walk.through(parser.read_events())
         parser.close()
     except etree.XMLSyntaxError as error:
-        said = " ".join((error.msg or "").split())[:200]
-        raise Unreadable([Place(f"line {error.lineno or 1}", "not_xml", f"is not well-formed XML: {said}")]) from None
+        raise Unreadable([_syntax(error)]) from None
     yield from walk.through(parser.read_events())
 
 
@@ -146,6 +144,13 @@ class _Walk:
         node = _node(element) if not listed or _name(element) == _LISTS.get(self._list) else None
         element.clear(keep_tail=True)
         return node
+
+
+def _syntax(error: Any) -> Place:
+    """What made the parser stop."""
+    first = next(iter(error.error_log), None)
+    said, line = ("it is empty", 1) if first is None else (first.message, first.line)
+    return Place(f"line {line}", "not_xml", f"is not well-formed XML: {' '.join(said.split())[:200]}")
 
 
 def _check_root(element: Element, name: str) -> None:

@@ -1,7 +1,9 @@
 """`leeway import`: a file into a plan without a server, and the report as text."""
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,12 +29,22 @@ _MEDIA_TYPES = {
     ".yml": "application/yaml",
 }
 _AUTHOR = "leeway import"
+_CHANGES = (
+    *("milestones_added", "milestones_removed", "milestones_changed"),
+    *("dependencies_added", "dependencies_removed", "dependencies_changed"),
+)
 
 
-async def import_into(
-    database: Database, workspace: str, file: Path, wanted: Wanted, reason: str | None
-) -> list[str]:
-    """Import a file; answers what it did, in lines for a person.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the command did: the report, and whether it is that of an earlier import of the same file."""
+
+    report: dict[str, Any]
+    known: bool
+
+
+async def import_into(database: Database, workspace: str, file: Path, wanted: Wanted, reason: str | None) -> Done:
+    """Import a file.
 
     Raises:
         WorkspaceNotFound, PayloadTooLarge, ImportRefused, PlanKeyTaken, PlanOfAnotherProject
@@ -40,40 +52,48 @@ async def import_into(
     async with database.read() as db:
         workspace_id = await access.workspace_id(db, workspace)
     if workspace_id is None:
-        raise WorkspaceNotFound(f"There is no workspace {workspace}.")
-    if file.stat().st_size > MAX_IMPORT_BYTES:
-        raise PayloadTooLarge(f"A file has at most {MAX_IMPORT_BYTES // MIB} MiB.")
+        raise WorkspaceNotFound("There is no workspace of this name.")
+    body = await asyncio.to_thread(_content, file)
     media_type = _MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream")
-    upload = await read(database.read, workspace_id, file.read_bytes(), media_type, wanted, utc_now())
-    stamp = Stamp(_AUTHOR, utc_now, reason)
+    upload = await read(database.read, workspace_id, body, media_type, wanted, utc_now())
 
     async def work(tx: AsyncConnection) -> tuple[bytes, UUID | None]:
-        return await run(tx, workspace_id, upload, stamp)
+        return await run(tx, workspace_id, upload, Stamp(_AUTHOR, utc_now, reason))
 
     try:
         report, import_id = await database.write(work)
     except DryRun as done:
-        return ["Dry run: nothing was stored.", *lines(json.loads(done.report))]
-    known = [] if import_id is not None else ["The same file was imported before; this is what it did then."]
-    return [*known, *lines(json.loads(report))]
+        return Done(json.loads(done.report), known=False)
+    return Done(json.loads(report), known=import_id is None)
 
 
-def lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """A report for a person."""
-    counts, events, changes = report["counts"], report["events"], report["changes"]
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > MAX_IMPORT_BYTES:
+        raise PayloadTooLarge(f"A file has at most {MAX_IMPORT_BYTES // MIB} MiB.")
+    return file.read_bytes()
+
+
+def lines(done: Done) -> Iterator[str]:
+    """What was done, for a person."""
+    report = done.report
+    if done.known:
+        yield "The same file was imported before; this is what it did then."
+    if report["dry_run"]:
+        yield "Dry run: nothing was stored."
     did = "created" if report["created"] else "updated"
     dated = f", as of {report['status_date']}" if report["status_date"] else ""
     yield f"Plan {report['plan']} {did} from {report['format']}{dated}: revision {report['revision']}"
-    yield "  in the file: " + ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    yield f"  in the file: {_listed(report['counts'])}"
     for kind, keys in report["calendars"].items():
         if keys:
             yield f"  calendars {kind}: {', '.join(keys)}"
     for baseline in report["baselines"]:
         yield f"  baseline {baseline['number']}: {baseline['name']}"
-    parts = ("milestones_added", "milestones_removed", "milestones_changed")
-    parts += ("dependencies_added", "dependencies_removed", "dependencies_changed")
-    told = [f"{len(changes[part])} {part.replace('_', ' ')}" for part in parts if changes[part]]
-    yield "  changes: " + (", ".join(told) or "none")
-    yield "  events: " + ", ".join(f"{count} {kind}" for kind, count in events.items())
+    yield f"  changes: {_listed({part.replace('_', ' '): len(report['changes'][part]) for part in _CHANGES})}"
+    yield f"  events: {_listed(report['events'])}"
     for note in report["notes"]:
         yield f"  note: {note['place']}: {note['detail']}"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "none"

@@ -63,17 +63,8 @@ def _news(source: str, file: Prepared, content: PlanContent, rows: Sequence[Sequ
 
 
 def _incoming(head: Head, source: str, event: NewEvent) -> Incoming:
-    return Incoming(
-        head.workspace_id,
-        head.key,
-        source,
-        event.id,
-        event.type,
-        event.milestone,
-        event.occurred_at,
-        None,
-        event.data,
-    )
+    about = (event.type, event.milestone, event.occurred_at, None, event.data)
+    return Incoming(head.workspace_id, head.key, source, event.id, *about)
 
 
 def _refuse(file: Prepared, group: Sequence[NewEvent], outcomes: Sequence[Outcome]) -> None:

@@ -45,8 +45,8 @@ async def create_import(
         str | None,
         Query(
             pattern=KEY_PATTERN,
-            description="Key of the plan to create or update. Left out: the key is made of the project's id or name in "
-            "the file, and a plan that has it is updated only if a file of that project made or updated it before.",
+            description="Key of the plan to create or update. Left out: made of the project's id or name in the "
+            "file; a plan that has it is updated only if a file of that project made or updated it before.",
         ),
     ] = None,
     dry_run: Annotated[bool, Query(description="Answer what would change, and change nothing.")] = False,

@@ -54,7 +54,7 @@ def item_documents(items: Iterable[MilestoneVariance], schedule: Schedule) -> li
 
 def _item(item: MilestoneVariance, schedule: Schedule, findings: Iterable[ScheduleFinding]) -> dict[str, Any]:
     key = item.milestone
-    scheduled, late_why = schedule.items[key], schedule.items[key].late_why
+    scheduled, late_why = schedule.items[key], schedule.late_why(key)
     return {
         "milestone": key,
         "kind": str(item.kind),
@@ -74,7 +74,7 @@ def _item(item: MilestoneVariance, schedule: Schedule, findings: Iterable[Schedu
         "critical": scheduled.critical,
         "near_critical": scheduled.near_critical,
         "driving_predecessor": scheduled.driving_predecessor,
-        "why": [_bound(bound) for bound in scheduled.why],
+        "why": [_bound(bound) for bound in schedule.why(key)],
         "late_why": None if late_why is None else _bound(late_why),
         "findings": [_finding(finding) for finding in findings],
     }

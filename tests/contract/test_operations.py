@@ -18,7 +18,7 @@ from tests.service import openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = {"get_liveness", "get_readiness", "list_problem_types", "get_problem_type"}
-VERBS = {"list", "get", "create", "update", "delete", "put", "compare", "record"}
+VERBS = {"list", "get", "create", "update", "delete", "put", "compare", "record", "preview", "export", "import"}
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:

@@ -149,5 +149,5 @@ AB = [task("a", 16), task("b", 8)]
 
 def winner(found: Schedule, key: str) -> tuple[str, str | None]:
     """The kind of what sets the early dates, and the milestone or the constraint behind it."""
-    first = next(each for each in found.items[key].why if each.kind is not BoundKind.progress)
+    first = next(each for each in found.why(key) if each.kind is not BoundKind.progress)
     return first.kind.value, first.milestone or first.constraint

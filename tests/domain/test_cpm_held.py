@@ -76,7 +76,7 @@ def test_the_duration_drives_and_a_longer_planned_window_is_held() -> None:
     plan = [task("a", 8, planned_start=MON, planned_finish=WED), task("b", 8)]
     found = run(plan, [link("a", "b")], f"{MON}T08:00", options=HOLD)
     assert projected(found.items["a"]) == (f"{MON}T08:00", f"{WED}T17:00")
-    assert [(each.kind.value, each.edge) for each in found.items["a"].why] == [
+    assert [(each.kind.value, each.edge) for each in found.why("a")] == [
         ("planned_date", "finish"),
         ("planned_date", "start"),
         ("data_date", "start"),
@@ -154,16 +154,15 @@ def test_time_in_suspension_is_no_work() -> None:
 def test_reasons_within_a_day_are_told_in_order() -> None:
     tasks = [task("a", 16), task("b", 8), task("c", 2), task("d", 8)]
     links = [link("a", "d"), link("b", "d", "FF", 8), link("c", "d", "SS", 8)]
-    item = run(tasks, links, f"{MON}T08:00", project_start=MON).items["d"]
-    assert [(each.kind.value, each.milestone, each.edge, each.slack_minutes) for each in item.why] == [
+    found = run(tasks, links, f"{MON}T08:00", project_start=MON)
+    why = found.why("d")
+    assert [(each.kind.value, each.milestone, each.edge, each.slack_minutes) for each in why] == [
         ("link", "a", "start", 0),
         ("link", "b", "finish", 480),
         ("link", "c", "start", 480),
     ]
-    assert item.why[1] == Bound(
-        "finish", BoundKind.link, minute(f"{TUE}T17:00"), 480, "b", DependencyType.FF, 480, None
-    )
-    assert item.driving_predecessor == "a"
+    assert why[1] == Bound("finish", BoundKind.link, minute(f"{TUE}T17:00"), 480, "b", DependencyType.FF, 480, None)
+    assert found.items["d"].driving_predecessor == "a"
 
 
 def test_options_come_from_the_fields_of_the_plan() -> None:

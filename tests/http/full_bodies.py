@@ -128,6 +128,13 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "create_calendar": {**_CALENDAR, "key": "new"},
     "put_calendar": _CALENDAR,
     "update_calendar": _CALENDAR,
+    "preview_schedule": {
+        "plan": {name: value for name, value in _FIELDS.items() if name != "status"},
+        "milestones": {"a": _ACTIVITY},
+        "dependencies": [{"predecessor": "a", "type": "SS", "successor": "b", **_LAG}],
+        "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
+        "events": [event("milestone.progressed")],
+    },
     "record_event": event("milestone.progressed"),
     "record_events": [{**event("milestone.progressed"), "plan": "p"}],
 }

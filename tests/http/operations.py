@@ -22,6 +22,7 @@ _BODIES: dict[str, Any] = {
     "create_calendar": build.calendar(),
     "put_calendar": build.calendar(name="Replaced"),
     "update_calendar": {"name": "Renamed"},
+    "preview_schedule": {"milestones": {"a": {"name": "Renamed"}}},
 }
 
 

@@ -26,7 +26,11 @@ async def test_etag_and_location_are_sent_where_they_are_declared(
     assert declared(operation, answer.status_code) - {"idempotency-replayed"} == sent
 
 
-@pytest.mark.parametrize("operation", [found for found in PROTECTED if found.method == "post"], ids=lambda o: o.id)
+# A preview has no effect that could be repeated.
+REPLAYED = [found for found in PROTECTED if found.method == "post" and found.id != "preview_schedule"]
+
+
+@pytest.mark.parametrize("operation", REPLAYED, ids=lambda o: o.id)
 async def test_a_replay_says_so_where_it_is_declared(client: httpx.AsyncClient, operation: Operation) -> None:
     await lay_out(client, "p")
     for replayed in (None, "true"):
