@@ -115,6 +115,7 @@ _IDEMPOTENCY_KEY = {
 
 _HEADERS = {
     "ETag": "The version of what is answered: for If-Match, and for If-None-Match where a read takes it.",
+    "Content-Disposition": "Save it as a file of this name.",
     "Location": "The path of what was created.",
     "Idempotency-Replayed": "`true`: this is the kept answer of an earlier request with this Idempotency-Key.",
     "Retry-After": "Seconds to wait before trying again.",
@@ -127,6 +128,7 @@ _TAGGED = _CACHEABLE | {
     *("get_plan", "create_plan", "create_milestone", "create_dependency", "create_calendar"),
     *("update_plan", "update_milestone", "update_dependency", "update_calendar", "put_document", "put_calendar"),
 }
+_FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -149,6 +151,7 @@ def _add_headers(method: str, operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         sent = {
             "ETag": name in _TAGGED,
+            "Content-Disposition": status == "200" and name in _FILES,
             "Location": status == "201",
             "Idempotency-Replayed": method == "post" and name not in _WITHOUT_EFFECT,
         }

@@ -94,6 +94,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "parameters": {**_DEMO, "from": "2023-11-01", "to": "2024-10-31", "step_days": 28, "baseline": "original"}
     },
     "get_schedule": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z", "baseline": "original", "limit": 50}},
+    "export_schedule_csv": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z"}},
+    "export_schedule_xml": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z"}},
     "preview_schedule": {
         "parameters": {**_DEMO, "as_of": "2024-09-10T00:00:00Z"},
         "body": {

@@ -1,6 +1,6 @@
 """What a table says of the whole plan: which one it is, its zone, calendar, data date."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ class Plan:
         calendar: the key of its calendar.
         scheduling: how it is scheduled; None: the file does not say.
         status_date: up to when its progress is told; None: the file does not say.
+        told: the columns that say something of it.
         values: what reads its cells.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     calendar: str
     scheduling: str | None
     status_date: Moment | None
+    told: Collection[Column]
     values: Values
 
 
@@ -87,6 +89,7 @@ def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
         calendar=read(Column.plan_calendar, calendar_of) or "standard",
         scheduling=read(Column.plan_scheduling, _scheduling),
         status_date=read(Column.status_date, lambda text: moment_of(text, values.style)),
+        told=told.keys(),
         values=values,
     )
 

@@ -1,6 +1,6 @@
 """A schedule as a table (CSV or TSV) as a plan; docs/imports.md says which columns there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.moments import format_moment
@@ -40,6 +40,7 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
     items = [item_of(id_, row, outline.parents.get(id_), plan, has_children=id_ in parents) for id_, row in kept]
     links = _links(outline, kept, plan)
     scheduling = plan.scheduling or ("as_soon_as_possible" if links.dependencies else "hold_planned_dates")
+    _note_defaults(plan, scheduling, table.header_row)
     progress = [progress_of(item, plan) for item in items if item.kind != "phase"]
     statements = statements_of(progress, plan)
     baselines = {item.id: dates for item in items if (dates := baseline_of(item, plan)) is not None}
@@ -47,7 +48,7 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
     return ParsedFile(
         format="csv",
         project=plan.project,
-        document=_document(plan, outline, items, links),
+        document=_document(plan, scheduling, [*_phases(outline), *(item.milestone for item in items)], links),
         baselines=[ParsedBaseline(0, "Baseline", baselines)] if baselines else (),
         statements=[statement for statement, _ in statements],
         places=_places(outline, items, links, statements),
@@ -82,13 +83,26 @@ def _links(outline: Outline, kept: Sequence[tuple[str, Row]], plan: Plan) -> Lin
     return network.links()
 
 
-def _document(plan: Plan, outline: Outline, items: Sequence[Item], links: Links) -> Mapping[str, Any]:
-    """The plan document; what the table does not say of the plan is not in it."""
-    groups: list[Mapping[str, Any]] = []
+def _note_defaults(plan: Plan, scheduling: str, header_row: int) -> None:
+    assumed = {Column.plan_calendar: plan.calendar, Column.plan_scheduling: scheduling}
+    names = [f"{column} {value}" for column, value in assumed.items() if column not in plan.told]
+    if names:
+        detail = f"the file does not say it, so this is assumed: {', '.join(names)}"
+        plan.values.findings.note(f"row {header_row}", "assumed", detail)
+
+
+def _phases(outline: Outline) -> Iterator[Mapping[str, Any]]:
+    """The phases that have no rows."""
     for group in outline.groups:
         phase = {"key": group.id, "external_id": group.id, "name": group.name[:200], "kind": "phase"}
         parent = outline.parents.get(group.id)
-        groups.append(phase if parent is None else {**phase, "parent": parent})
+        yield phase if parent is None else {**phase, "parent": parent}
+
+
+def _document(
+    plan: Plan, scheduling: str, milestones: Sequence[Mapping[str, Any]], links: Links
+) -> Mapping[str, Any]:
+    """The plan document; what the table does not say of the plan is not in it."""
     said = {
         "name": plan.name,
         "time_zone": plan.time_zone,
@@ -98,7 +112,7 @@ def _document(plan: Plan, outline: Outline, items: Sequence[Item], links: Links)
     }
     return {
         **{field: value for field, value in said.items() if value is not None},
-        "milestones": [*groups, *(item.milestone for item in items)],
+        "milestones": milestones,
         "dependencies": links.dependencies,
     }
 

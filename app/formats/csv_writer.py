@@ -95,7 +95,7 @@ class _Writing:
             entry = f"{escaped(self._ids[link.predecessor])}{link.type}{_lag(link)}"
             self._predecessors.setdefault(link.successor, []).append(entry)
         fields = content.fields
-        self._plan = {
+        self._plan: Mapping[str, str] = {
             Column.plan: _text(exported.key),
             Column.plan_name: _text(fields.name),
             Column.plan_time_zone: _text(fields.time_zone),
@@ -166,7 +166,9 @@ class _Writing:
         }
 
     def _computed(self, found: Scheduled) -> Mapping[str, str]:
-        dates = {name: getattr(found, name) for name in COMPUTED if name.endswith(("_start", "_finish"))}
+        dates: dict[str, int | None] = {
+            name: getattr(found, name) for name in COMPUTED if name.endswith(("_start", "_finish"))
+        }
         driver = found.driving_predecessor
         return {
             **{name: "" if minute is None else self._date(from_minutes(minute)) for name, minute in dates.items()},

@@ -77,8 +77,8 @@ def read_items(body: bytes) -> Iterator[tuple[str, Node]]:
             parser.feed(body[offset : offset + _CHUNK])
             yield from walk.through(parser.read_events())
         parser.close()
-    except etree.XMLSyntaxError as error:
-        raise Unreadable([_syntax(error)]) from None
+    except etree.XMLSyntaxError:
+        raise Unreadable([_syntax(parser.feed_error_log)]) from None
     yield from walk.through(parser.read_events())
 
 
@@ -146,10 +146,9 @@ class _Walk:
         return node
 
 
-def _syntax(error: Any) -> Place:
-    """What made the parser stop."""
-    first = next(iter(error.error_log), None)
-    said, line = ("it is empty", 1) if first is None else (first.message, first.line)
+def _syntax(log: Iterable[Any]) -> Place:
+    """What made the parser stop; its own log, for an exception of lxml tells what other parsers met too."""
+    line, said = next(((each.line, each.message) for each in log), (1, "nothing is in it"))
     return Place(f"line {line}", "not_xml", f"is not well-formed XML: {' '.join(said.split())[:200]}")
 
 

@@ -9,7 +9,7 @@ known which plan the file becomes.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 50
@@ -81,7 +81,7 @@ class ParsedFile:
         baselines: in the order in which they are to be captured: the one compared with comes last.
         statements: what the file says has happened: `{"type", "milestone", "occurred_at", "data"}` as in an
             execution event; at most one `milestone.started`, `.completed` and `.blocked` each a milestone, and at
-            most one `milestone.progressed`, which occurs at the data date.
+            most one `milestone.progressed`, which occurs at the data date, or when it was blocked.
         places: where each item of `milestones`, `dependencies`, `calendars` and `statements` stands in the file.
         notes: what of the file was left out or read in a way that its author may not expect; never an error.
     """
@@ -97,7 +97,8 @@ class ParsedFile:
 
     def to_json(self) -> str:
         """As JSON, to be read again by `of_json` in another process."""
-        told = asdict(self)
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        told["baselines"] = [asdict(found) for found in self.baselines]
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     @staticmethod

@@ -37,10 +37,13 @@ def statements_of(task: Task, data_date: datetime, values: Values) -> Iterator[S
         yield from _at(task, "completed", values.needed(row, "act_end_date"))
         return
     found = {"remaining_minutes": task.remaining_minutes, "percent_complete": _percent(task, values)}
-    if data := {name: value for name, value in found.items() if value is not None}:
-        yield from _at(task, "progressed", data_date, data)
     suspended, resumed = task.suspended, task.resumed
-    if suspended is not None and suspended <= data_date and (resumed is None or resumed > data_date):
+    still = suspended is not None and suspended <= data_date and (resumed is None or resumed > data_date)
+    if data := {name: value for name, value in found.items() if value is not None}:
+        yield from _at(
+            task, "progressed", suspended if still else data_date, data
+        )  # nobody works while it is blocked
+    if still:
         yield from _at(task, "blocked", suspended, {"expected_resume_at": told(resumed)})
 
 

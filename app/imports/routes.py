@@ -22,7 +22,6 @@ from app.kit.parameters import Reason
 from app.kit.routing import StrictRoute, body, media_type_of
 from app.kit.stamps import Stamp
 from app.plans import store as plans
-from app.plans.lookup import head_of
 from app.plans.schemas import DocumentIn
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=StrictRoute)
@@ -99,9 +98,8 @@ async def list_imports(
     position = position_of(caller.cursor_secret, binding, cursor)
     size = min(limit, MAX_LIMIT)
     async with caller.read() as db:
-        plan_id = None if plan is None else (await head_of(db, caller.workspace_id, plan)).plan_id
         before = UUID(position[0]) if position else None
-        rows = await store.page(db, caller.workspace_id, plan_id, before, size + 1)
+        rows = await store.page(db, caller.workspace_id, plan, before, size + 1)
         keys = await plans.keys_of(db, caller.workspace_id, {row.plan_id for row in rows})
     items = [item(row, keys[row.plan_id]) for row in rows[:size]]
     more = encode_cursor(caller.cursor_secret, binding, [str(items[-1]["id"])]) if len(rows) > size else None

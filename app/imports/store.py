@@ -58,14 +58,11 @@ async def newest(db: AsyncConnection, head: Head) -> tuple[Mapping[str, Any], da
 
 
 async def page(
-    db: AsyncConnection, workspace_id: int, plan_id: UUID | None, before: UUID | None, limit: int
+    db: AsyncConnection, workspace_id: int, plan: str | None, before: UUID | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Imports of living plans, or of one, newest first, without their reports."""
-    statement = select(*_SHOWN).where(imports.c.workspace_id == workspace_id)
-    if plan_id is None:
-        statement = statement.where(imports.c.plan_id.in_(plans.living_ids(workspace_id)))
-    else:
-        statement = statement.where(imports.c.plan_id == plan_id)
+    """Imports of living plans, or of the one with this key, newest first, without their reports."""
+    living = imports.c.plan_id.in_(plans.living_ids(workspace_id, plan))
+    statement = select(*_SHOWN).where(imports.c.workspace_id == workspace_id, living)
     if before is not None:
         statement = statement.where(imports.c.import_id < before)
     return (await db.execute(statement.order_by(imports.c.import_id.desc()).limit(limit))).all()

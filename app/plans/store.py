@@ -152,9 +152,10 @@ async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UU
     return [Head(*row) for row in (await tx.execute(statement)).all()]
 
 
-def living_ids(workspace_id: int) -> Any:
-    """The ids of all plans that are not deleted, to be selected from."""
-    return select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+def living_ids(workspace_id: int, key: str | None = None) -> Any:
+    """The ids of all plans that are not deleted, or of the one with this key, to be selected from."""
+    found = select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+    return found if key is None else found.where(plans.c.key == key)
 
 
 async def keys_of(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID]) -> dict[UUID, str]:

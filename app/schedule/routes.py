@@ -1,5 +1,6 @@
 """HTTP of schedules."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,19 +8,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.access.caller import Caller
 from app.domain.plan import PlanContent
-from app.kit.answers import Answer, answer
+from app.formats import csv_writer, mspdi_writer
+from app.formats.exported import Exported
+from app.kit.answers import Answer, answer, file
 from app.kit.limits import MAX_BODY_BYTES
 from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
 from app.kit.routing import StrictRoute, body
 from app.kit.threads import beside_loop
 from app.milestones.schemas import PlanPath
+from app.plans.lookup import head_of
 from app.schedule import service
+from app.schedule.exports import baselines_of, export
 from app.schedule.preview import changed, happened, preview, with_content
 from app.schedule.schemas import PreviewIn, PreviewOut, ScheduleOut
 from app.variance.asking import AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size, snapshot_of
 from app.variance.service import header
-from app.variance.snapshot import Question, Snapshot
+from app.variance.snapshot import Question, Snapshot, take
 
 CSV, XML = "text/csv", "application/xml"
 _TEXT = {"type": "string"}
@@ -89,3 +95,38 @@ async def preview_schedule(
 
 def _preview(sides: tuple[Snapshot, Snapshot], as_of: datetime, head: dict[str, Any]) -> Answer:
     return answer({**head, **preview(*sides, as_of)})
+
+
+@router.get("/schedule.csv", response_class=Response, responses={200: {"content": {CSV: {"schema": _TEXT}}}})
+async def export_schedule_csv(
+    plan: PlanPath,
+    caller: Reader,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    baseline: BaselineName = None,
+) -> Response:
+    """The schedule as a table for spreadsheets; `POST /v1/imports` reads it again."""
+    content = await _file(caller, plan, Question(as_of, known_at, baseline), csv_writer.write)
+    return file(content, f"{CSV}; charset=utf-8", f"{plan}.csv").response()
+
+
+@router.get("/schedule.xml", response_class=Response, responses={200: {"content": {XML: {"schema": _TEXT}}}})
+async def export_schedule_xml(
+    plan: PlanPath,
+    caller: Reader,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    baseline: BaselineName = None,
+) -> Response:
+    """The schedule as a file that Microsoft Project opens (MSPDI), with calendars, links, progress and baselines."""
+    content = await _file(caller, plan, Question(as_of, known_at, baseline), mspdi_writer.write)
+    return file(content, XML, f"{plan}.xml").response()
+
+
+async def _file(caller: Caller, plan: str, question: Question, write: Callable[[Exported], bytes]) -> bytes:
+    async with caller.read() as db:
+        head = await head_of(db, caller.workspace_id, plan)
+        snapshot = await take(db, head, question, caller.now)
+        baselines = await baselines_of(db, snapshot)
+    as_of, _ = snapshot.as_of(question.as_of, caller.now)
+    return await beside_loop(size(snapshot), export, snapshot, as_of, baselines, write)

@@ -59,7 +59,7 @@ def file(tasks: Any = (), calendars: Any = None, **fields: Any) -> bytes:
     return f'<?xml version="1.0"?>\n<Project xmlns="{NAMESPACE}">{_parts(content)}</Project>'.encode()
 
 
-def task(uid: Any = 1, level: int = 1, **fields: Any) -> Parts:
+def task(uid: Any = 1, level: Any = 1, **fields: Any) -> Parts:
     """A task of eight hours."""
     told = {"UID": uid, "ID": uid, "Name": f"T{uid}", "OutlineLevel": level, "Duration": "PT8H0M0S"}
     return told | fields
