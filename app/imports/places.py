@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from app.formats.parsed import ParsedFile, Place
 from app.kit.problems import FieldError
 
+_NUMBER = re.compile(r"\d{1,9}")
 _ITEM = re.compile(r"/(milestones|dependencies|calendars|statements)/(\d+)(?:/(.*))?")
 
 
@@ -27,6 +28,11 @@ def place_of(parsed: ParsedFile, pointer: str) -> str:
 def placed(parsed: ParsedFile, errors: Iterable[FieldError], below: str = "") -> list[FieldError]:
     """Errors with pointers below one of `below` as errors with places."""
     return [FieldError(place_of(parsed, below + e.pointer), e.code, e.detail) for e in errors]
+
+
+def in_order(errors: Iterable[FieldError]) -> list[FieldError]:
+    """Errors of a file in the order of its lines, or rows: the first number in each place."""
+    return sorted(errors, key=lambda error: int(found[0]) if (found := _NUMBER.search(error.pointer)) else 0)
 
 
 def as_errors(places: Iterable[Place]) -> list[FieldError]:

@@ -18,7 +18,7 @@ from app.imports import calendars, store
 from app.imports.baselines import FileBaseline, frozen_content, same_dates
 from app.imports.content import counts, merged, renamed
 from app.imports.keys import Keys, key_of
-from app.imports.places import place_of
+from app.imports.places import in_order, place_of
 from app.imports.prepared import Prepared
 from app.imports.problems import ImportRefused, PlanOfAnotherProject
 from app.imports.progress import News
@@ -146,7 +146,7 @@ async def _refuse_errors(tx: AsyncConnection, work: _Import) -> None:
             errors.append(FieldError("/name", "missing", "is required"))
         errors += await _unknown_calendars(tx, work)
     if errors:
-        raise ImportRefused(errors=errors)
+        raise ImportRefused(errors=errors if file.is_own else in_order(errors))
 
 
 async def _unknown_calendars(tx: AsyncConnection, work: _Import) -> list[FieldError]:

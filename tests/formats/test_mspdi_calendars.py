@@ -8,7 +8,6 @@ import pytest
 from app.domain.calendars import STANDARD, Intervals
 from app.formats.parsed import ParsedFile
 from tests.formats.mspdi_build import (
-    BUILT_IN,
     HOURS,
     MORNING,
     calendar,
@@ -77,12 +76,8 @@ def test_the_hours_of_a_day(hours: Any, intervals: Intervals) -> None:
 
 
 def test_a_weekday_works_if_it_has_hours_and_nobody_says_otherwise() -> None:
-    days = [
-        {"DayType": 2, "WorkingTimes": HOURS},
-        {"DayType": 3},
-        {"DayType": 4, "DayWorking": 0, "WorkingTimes": HOURS},
-    ]
-    found = parsed([task()], [calendar(days=days)])
+    off_with_hours = {"DayType": 4, "DayWorking": 0, "WorkingTimes": HOURS}
+    found = parsed([task()], [calendar(days=[{"DayType": 2, "WorkingTimes": HOURS}, {"DayType": 3}, off_with_hours])])
     assert [on(found, f"2026-01-0{day}") for day in (5, 6, 7, 8)] == [STANDARD[0], (), (), STANDARD[0]]
 
 
@@ -132,11 +127,8 @@ def test_exceptions_among_the_weekdays_are_those_of_older_files() -> None:
 
 
 def test_a_work_week_takes_the_place_of_the_weekdays_but_not_of_exceptions() -> None:
-    week = {
-        "Name": "Short",
-        "TimePeriod": period("2026-01-05", "2026-01-11"),
-        "WeekDays": {"WeekDay": [weekday(2, {"WorkingTime": MORNING})]},
-    }
+    mornings = {"WeekDay": [weekday(2, {"WorkingTime": MORNING})]}
+    week = {"Name": "Short", "TimePeriod": period("2026-01-05", "2026-01-11"), "WeekDays": mornings}
     found = with_exceptions(
         off(period("2026-01-12")),
         {"TimePeriod": period("2026-01-06"), "DayWorking": 1, "WorkingTimes": HOURS},
@@ -172,12 +164,8 @@ def test_days_before_1970_and_after_2199_are_not_kept() -> None:
 
 
 def test_only_so_many_exceptions_are_kept_from_the_start_of_the_project_on() -> None:
-    every_day = {
-        "TimePeriod": period("2000-01-01", "2040-12-31"),
-        "DayWorking": 1,
-        "WorkingTimes": {"WorkingTime": MORNING},
-    }
-    found = with_exceptions(every_day)
+    mornings = {"DayWorking": 1, "WorkingTimes": {"WorkingTime": MORNING}}
+    found = with_exceptions({"TimePeriod": period("2000-01-01", "2040-12-31")} | mornings)
     exceptions = found.calendars[0]["exceptions"]
     assert (len(exceptions), exceptions[0]["date"], notes(found)) == (5_000, "2026-01-05", ["days_left_out"])
 
@@ -187,17 +175,12 @@ def derived(uid: int, base: int, name: str | None = None, **fields: Any) -> Any:
 
 
 def test_a_derived_calendar_adds_to_its_base() -> None:
-    base = calendar(
-        Exceptions={"Exception": [off(period("2026-01-06")), off(period("2026-01-07"))]},
-        WorkWeeks={
-            "WorkWeek": {"TimePeriod": period("2026-02-02", "2026-02-08"), "WeekDays": {"WeekDay": weekday(2, HOURS)}}
-        },
-    )
-    own = derived(
-        2, 1, "Nights",
-        WeekDays={"WeekDay": [weekday(2), weekday(7, HOURS)]},
-        Exceptions={"Exception": {"TimePeriod": period("2026-01-07"), "DayWorking": 1, "WorkingTimes": HOURS}},
-    )  # fmt: skip
+    mondays = {"TimePeriod": period("2026-02-02", "2026-02-08"), "WeekDays": {"WeekDay": weekday(2, HOURS)}}
+    days_off = [off(period("2026-01-06")), off(period("2026-01-07"))]
+    base = calendar(Exceptions={"Exception": days_off}, WorkWeeks={"WorkWeek": mondays})
+    works = {"TimePeriod": period("2026-01-07"), "DayWorking": 1, "WorkingTimes": HOURS}
+    week = {"WeekDay": [weekday(2), weekday(7, HOURS)]}
+    own = derived(2, 1, "Nights", WeekDays=week, Exceptions={"Exception": works})
     found = parsed([task(CalendarUID=3)], [derived(3, 2, "Deep"), own, base])
     assert [each["key"] for each in found.calendars] == ["Standard", "Deep"]
     days = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-01-10", "2026-02-02", "2026-02-03")
@@ -235,26 +218,15 @@ def test_a_calendar_that_is_not_there_is_a_problem() -> None:
 
 
 def test_names_of_calendars_are_made_different() -> None:
-    tasks = [task(uid, CalendarUID=uid) for uid in range(2, 6)]
-    different = [
-        calendar(uid, name, days=[weekday(day, HOURS) for day in range(2, uid + 2)])
-        for uid, name in ((2, "Standard"), (3, "always"), (4, None), (5, "Standard"))
+    told = {2: ("Standard", (1,)), 3: ("always", (7,)), 4: (None, (1, 7)), 5: ("Standard", (1, 6))}
+    week = [
+        calendar(uid, name, days=[weekday(day, {"WorkingTime": MORNING}) for day in days])
+        for uid, (name, days) in told.items()
     ]
-    found = parsed(tasks, [calendar(), *different])
-    assert [each["key"] for each in found.calendars] == [
-        "Standard",
-        "Standard (2)",
-        "always (2)",
-        "Calendar",
-        "Standard (3)",
-    ]
-    assert [each["calendar"] for each in found.document["milestones"]] == [
-        "Standard (2)",
-        "always (2)",
-        "Calendar",
-        "Standard (3)",
-    ]
-    assert not set(BUILT_IN) & {each["key"] for each in found.calendars}
+    found = parsed([task(uid, CalendarUID=uid) for uid in told], [calendar(), *week])
+    names = ["Standard (2)", "always (2)", "Calendar", "Standard (3)"]
+    assert [each["calendar"] for each in found.document["milestones"]] == names
+    assert [each["key"] for each in found.calendars] == ["Standard", *names]
 
 
 def test_calendars_that_work_alike_are_one() -> None:
@@ -337,32 +309,18 @@ def test_resources_that_work_at_different_times_are_noted(uids: list[int], field
 
 def test_what_two_calendars_have_in_common_includes_their_exceptions() -> None:
     one = calendar(2, "One", SATURDAY_TOO, Exceptions={"Exception": off(period("2026-01-06"), Name="Off")})
-    other = calendar(
-        3,
-        "Other",
-        MORNINGS,
-        Exceptions={
-            "Exception": [
-                off(period("2026-01-07"), Name="Away"),
-                {"TimePeriod": period("2026-01-10"), "DayWorking": 1, "WorkingTimes": HOURS},
-            ]
-        },
-    )
-    found = parsed(
-        [task(CalendarUID=2)], [calendar(), one, other],
-        Resources=[{"UID": 1, "CalendarUID": 3}], Assignments=[{"TaskUID": 1, "ResourceUID": 1}],
-    )  # fmt: skip
+    saturday = {"TimePeriod": period("2026-01-10"), "DayWorking": 1, "WorkingTimes": HOURS}
+    away = off(period("2026-01-07"), Name="Away")
+    other = calendar(3, "Other", MORNINGS, Exceptions={"Exception": [away, saturday]})
+    work = {"Resources": [{"UID": 1, "CalendarUID": 3}], "Assignments": [{"TaskUID": 1, "ResourceUID": 1}]}
+    found = parsed([task(CalendarUID=2)], [calendar(), one, other], **work)
     days = [on(found, f"2026-01-{day:02}", "One and Other") for day in range(5, 12)]
     assert days == [EIGHT_TO_TWELVE, (), (), EIGHT_TO_TWELVE, EIGHT_TO_TWELVE, STANDARD[0], ()]
     assert {each["name"] for each in found.calendars[1]["exceptions"]} == {"Off", "Away", None}
 
 
 def test_without_any_calendar_tasks_work_on_the_built_in_one() -> None:
-    found = parsed(
-        [task()], [], CalendarUID=None, Resources=[{"UID": 1}], Assignments=[{"TaskUID": 1, "ResourceUID": 1}]
-    )
-    assert (found.document["calendar"], found.document["milestones"][0]["calendar"], found.calendars) == (
-        "standard",
-        None,
-        [],
-    )
+    work = [{"TaskUID": 1, "ResourceUID": 1}]
+    found = parsed([task()], [], CalendarUID=None, Resources=[{"UID": 1}], Assignments=work)
+    assert (found.document["calendar"], found.calendars) == ("standard", [])
+    assert found.document["milestones"][0]["calendar"] is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.moments import parse_instant
+from app.domain.moments import parse_instant, to_minutes
 from tests.formats.mspdi_build import codes, link, notes, parsed, problems, scheduled, task
 
 
@@ -89,11 +89,11 @@ def test_two_tasks_may_be_linked_in_two_ways() -> None:
 
 
 def test_a_link_from_a_summary_waits_for_all_that_is_in_it() -> None:
-    found = parsed(
-        [task(1, 1, Summary=1), task(2, 2), task(3, 2, Duration="PT16H0M0S"), task(4, 1, PredecessorLink=[link(1)])]
-    )
+    inside = [task(2, 2), task(3, 2, Duration="PT16H0M0S")]
+    found = parsed([task(1, 1, Summary=1), *inside, task(4, 1, PredecessorLink=[link(1)])])
     items = scheduled(found, parse_instant("2026-01-05T08:00:00Z")).items
-    assert items["4"].why[0].milestone == "3"
+    assert items["4"].driving_predecessor == "3"
+    assert items["4"].early_start == to_minutes(parse_instant("2026-01-07T08:00:00Z"))
 
 
 def test_every_dependency_has_its_place() -> None:

@@ -119,10 +119,8 @@ def test_the_baseline_of_a_milestone_is_one_date(fields: Any, finish: str) -> No
 
 
 def test_what_a_baseline_does_not_date_is_missing_in_it() -> None:
-    undated = {"Start": None, "Finish": None}
-    found = parsed(
-        [task(1, 1, Baseline=[kept(0, 5)]), task(2, 2, Baseline=[kept(0, 5, **undated), kept(3, 5, Start=None)])]
-    )
+    half_dated = [kept(0, 5, Start=None, Finish=None), kept(3, 5, Start=None)]
+    found = parsed([task(1, 1, Baseline=[kept(0, 5)]), task(2, 2, Baseline=half_dated)])
     assert [(each.number, list(each.milestones)) for each in found.baselines] == [(3, ["2"])]
 
 

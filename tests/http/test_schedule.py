@@ -150,7 +150,8 @@ async def test_an_older_schedule_stays_as_it_was_known(house: httpx.AsyncClient)
 async def test_pages_of_one_answer_and_critical_alone(house: httpx.AsyncClient) -> None:
     whole = await schedule(house)
     assert whole["as_of_source"] == "now"
-    keys, params = [], {"limit": 2}
+    keys: list[str] = []
+    params: dict[str, Any] = {"limit": 2}
     while True:
         page = await schedule(house, **params)
         assert page["as_of"] == whole["as_of"]
