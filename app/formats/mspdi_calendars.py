@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from app.domain.calendars import STANDARD, Intervals, Weekly
+from app.domain.calendars import STANDARD, Interval, Intervals, Weekly
 from app.formats.mspdi_calendar_values import Calendar, Differing, Hours, WorkWeek
 from app.formats.mspdi_fields import Reading
 from app.formats.mspdi_recurrence import days_of, known, recurs
@@ -73,7 +73,7 @@ class Calendars:
         found = self._common.get((one, other))
         if found is None:
             weekly = tuple(_both(*pair) for pair in zip(one.weekly, other.weekly, strict=True))
-            spent = self._spend(len(one.days) + len(other.days))
+            spent = self._spend(len(one.days) + len(other.days) + sum(map(len, (*one.weekly, *other.weekly))))
             dates = one.days.keys() | other.days.keys() if spent else ()
             days = {
                 day: Day(_both(_on_date(one, day), _on_date(other, day)), _name(one, other, day)) for day in dates
@@ -163,6 +163,15 @@ def _name(one: Working, other: Working, day: date) -> str:
 
 
 def _both(one: Intervals, other: Intervals) -> Intervals:
-    """The time in both of two days; each is sorted and disjoint."""
-    pairs = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
-    return tuple(pair for pair in pairs if pair[0] < pair[1])
+    """The time in both of two days; each is sorted and disjoint. O(intervals)."""
+    found: list[Interval] = []
+    first = second = 0
+    while first < len(one) and second < len(other):
+        start, finish = max(one[first][0], other[second][0]), min(one[first][1], other[second][1])
+        if start < finish:
+            found.append((start, finish))
+        if one[first][1] == finish:
+            first += 1
+        else:
+            second += 1
+    return tuple(found)

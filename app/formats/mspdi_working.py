@@ -13,6 +13,7 @@ ALL_TIME = "always"
 _BUILT_IN = {ALL_TIME: (ALWAYS, 1440), "standard": (STANDARD, 480)}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MAX_EXCEPTIONS = 5_000
+_NAME_LENGTH = 180  # which leaves room for a number
 
 
 class Works:
@@ -31,6 +32,8 @@ class Works:
         self._calendars = Calendars(file.calendars, reading, file.header.integer("WeekStartDay", 0, 6) or 0)
         self._from = file.header.day("StartDate") or date.min
         self._names: dict[Working, str] = {}
+        self._taken = {*_BUILT_IN}
+        self._numbers: dict[str, int] = {}
         self.told: list[dict[str, Any]] = []
         self.places: list[str] = []
         self.project = "standard"
@@ -108,11 +111,13 @@ class Works:
         weekly, minutes = _BUILT_IN.get(name, ((), 0))
         if working.weekly == weekly and not working.days and self._minutes_per_day == minutes:
             return name
-        taken = {*_BUILT_IN, *self._names.values()}
-        found, number = clean(name) or "Calendar", 1
-        while found in taken:
+        wanted = clean(name, _NAME_LENGTH) or "Calendar"
+        found, number = wanted, self._numbers.get(wanted, 1)
+        while found in self._taken:
             number += 1
-            found = f"{clean(name, 180) or 'Calendar'} ({number})"
+            found = f"{wanted} ({number})"
+        self._numbers[wanted] = number
+        self._taken.add(found)
         return found
 
     def _tell(self, working: Working, name: str, place: str) -> None:

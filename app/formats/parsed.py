@@ -95,16 +95,22 @@ class ParsedFile:
     places: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: Sequence[Place] = ()
 
+    def to_values(self) -> dict[str, Any]:
+        """As values that JSON has; shares what it holds."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**told, "baselines": [asdict(found) for found in self.baselines]}
+
+    @staticmethod
+    def of_values(told: Mapping[str, Any]) -> "ParsedFile":
+        """The inverse of `to_values`, also after they have been JSON."""
+        baselines = [ParsedBaseline(**each) for each in told["baselines"]]
+        return ParsedFile(**{**told, "baselines": baselines, "notes": [Place(*each) for each in told["notes"]]})
+
     def to_json(self) -> str:
         """As JSON, to be read again by `of_json` in another process."""
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
-        told["baselines"] = [asdict(found) for found in self.baselines]
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return json.dumps(self.to_values(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     @staticmethod
     def of_json(text: str | bytes) -> "ParsedFile":
         """The inverse of `to_json`."""
-        told = json.loads(text)
-        told["baselines"] = [ParsedBaseline(**each) for each in told["baselines"]]
-        told["notes"] = [Place(*each) for each in told["notes"]]
-        return ParsedFile(**told)
+        return ParsedFile.of_values(json.loads(text))
