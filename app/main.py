@@ -17,6 +17,7 @@ from app.events.routes import router as events
 from app.events.service import Incoming, Outcome, record
 from app.health.readiness import Readiness
 from app.health.routes import router as health
+from app.imports.routes import router as imports
 from app.kit.clock import Clock, utc_now
 from app.kit.db import Database
 from app.kit.grouping import Grouping
@@ -58,7 +59,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
     # Routes are tried in order: the one that is called most comes first.
-    app.state.routers = (events, plans, milestones, variance, schedule, calendars, health)
+    app.state.routers = (events, plans, milestones, variance, schedule, calendars, imports, health)
     for router in app.state.routers:
         app.include_router(router)
     answer_failures(app)

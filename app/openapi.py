@@ -36,6 +36,7 @@ TAGS = [
     {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
     {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
     {"name": "calendars", "description": "Working time, versioned."},
+    {"name": "imports", "description": "Schedule files of Primavera, Microsoft Project and others as plans."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]
 

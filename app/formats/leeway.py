@@ -97,17 +97,18 @@ def _built(events: Iterable[Any]) -> Any:
     keys: list[str | None] = [None]  # of each that is around, if it is an object, the member that comes next
     for event in events:
         if isinstance(event, yaml.NodeEvent):
-            _check_node(event, len(around))
-            is_key = isinstance(around[-1], dict) and keys[-1] is None
-            if is_key:
-                keys[-1] = _key(event, around[-1])
+            if event.anchor is not None or getattr(event, "tag", None) is not None or len(around) > MAX_DEPTH + 1:
+                raise _not_in_json(event)
+            inside = around[-1]
+            if type(inside) is list:
+                value = _started(event)
+                inside.append(value)
+            elif keys[-1] is None:
+                keys[-1] = _key(event, inside)
                 continue
-            value = _started(event)
-            if isinstance(around[-1], dict):
-                around[-1][keys[-1]] = value
-                keys[-1] = None
             else:
-                around[-1].append(value)
+                value = inside[keys[-1]] = _started(event)
+                keys[-1] = None
             if not isinstance(event, yaml.ScalarEvent):
                 around.append(value)
                 keys.append(None)
@@ -121,14 +122,13 @@ def _built(events: Iterable[Any]) -> Any:
     return found[0]
 
 
-def _check_node(event: Any, depth: int) -> None:
+def _not_in_json(event: Any) -> Unreadable:
     place = _place(event.start_mark)
     if event.anchor is not None:
-        raise _unreadable(place, "not_json", "has an anchor or an alias, which plan documents do not have")
+        return _unreadable(place, "not_json", "has an anchor or an alias, which plan documents do not have")
     if event.tag is not None:
-        raise _unreadable(place, "not_json", "has a tag, which plan documents do not have")
-    if depth > MAX_DEPTH + 1:
-        raise _unreadable(place, "too_deep", _TOO_DEEP)
+        return _unreadable(place, "not_json", "has a tag, which plan documents do not have")
+    return _unreadable(place, "too_deep", _TOO_DEEP)
 
 
 def _key(event: Any, members: Mapping[str, Any]) -> str:
@@ -143,13 +143,13 @@ def _key(event: Any, members: Mapping[str, Any]) -> str:
 
 def _started(event: Any) -> Any:
     """The value that begins with an event."""
-    if isinstance(event, yaml.MappingStartEvent):
-        return {}
-    if isinstance(event, yaml.SequenceStartEvent):
-        return []
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event) if event.implicit[0] else event.value  # implicit: it is not quoted
+    return {} if isinstance(event, yaml.MappingStartEvent) else []
+
+
+def _scalar(event: Any) -> Any:
     text: str = event.value
-    if not event.implicit[0]:  # it is quoted
-        return text
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -167,46 +167,62 @@ def _unreadable(place: str, code: str, detail: str) -> Unreadable:
     return Unreadable([Place(place, code, detail)])
 
 
+_Way = tuple[Any, Any] | None  # how a value is reached: the way to what it is in, and its name or number there
+
+
 def _check(document: Any) -> None:
     """Refuse what cannot be stored and told again; places are JSON pointers, of the document itself `/`."""
     problems: list[Place] = []
     if not isinstance(document, dict):
         problems.append(Place("/", "not_an_object", "must be an object with the members of a plan document"))
-    stack: list[tuple[Any, str, int]] = [(document, "", 0)]
+    stack: list[tuple[Any, _Way, int]] = [(document, None, 0)]
     while stack and len(problems) < MAX_PROBLEMS:
-        value, pointer, depth = stack.pop()
+        value, way, depth = stack.pop()
         wrong = _wrong_with(value)
-        if depth == MAX_DEPTH and isinstance(value, (dict, list)) and value:
+        inside: Iterable[tuple[Any, Any]] = ()
+        if isinstance(value, (dict, list)):
+            inside = value.items() if isinstance(value, dict) else enumerate(value)
+        if depth == MAX_DEPTH and inside and value:
             wrong = ("too_deep", _TOO_DEEP)
-        elif isinstance(value, dict):
-            stack += [(each, f"{pointer}/{_escaped(name)}", depth + 1) for name, each in reversed(value.items())]
-        elif isinstance(value, list):
-            stack += [(each, f"{pointer}/{i}", depth + 1) for i, each in reversed(list(enumerate(value)))]
+        else:
+            members = [(each, (way, name), depth + 1) for name, each in inside if type(each) not in _SOUND]
+            stack += reversed(members)
         if wrong:
-            problems.append(Place(pointer or "/", *wrong))
+            problems.append(Place(_pointer(way), *wrong))
     if problems:
         raise Unreadable(problems)
 
 
+_SOUND = frozenset({bool, type(None)})
+
+
 def _wrong_with(value: Any) -> tuple[str, str] | None:
     """What is wrong with a value, but for what is in it."""
-    if isinstance(value, str) and _UNSTORABLE.search(value):
-        return "unstorable_text", "holds a NUL character or a lone surrogate"
-    if isinstance(value, dict) and any(map(_UNSTORABLE.search, value)):
-        return "unstorable_text", "has a member name with NUL or a lone surrogate"
-    if isinstance(value, _Repeated):
+    kind = type(value)
+    if kind is str:
+        if _UNSTORABLE.search(value):
+            return "unstorable_text", "holds a NUL character or a lone surrogate"
+    elif kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            return "number_too_large", _TOO_LARGE
+    elif kind is float:
+        if not math.isfinite(value):
+            return "number_not_finite", "must be a finite number"
+    elif kind is _Repeated:
         return "repeated_member", "names a member more than once"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "number_not_finite", "must be a finite number"
-    if isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
-        return "number_too_large", _TOO_LARGE
+    elif kind is dict and any(map(_UNSTORABLE.search, value)):
+        return "unstorable_text", "has a member name with NUL or a lone surrogate"
     return None
 
 
-def _escaped(name: str) -> str:
-    """A member name as a part of a pointer, short and printable."""
-    shown = "".join(c if c.isprintable() else "?" for c in name[:_SHOWN])
-    return shown.replace("~", "~0").replace("/", "~1")
+def _pointer(way: _Way) -> str:
+    """A JSON pointer; of a member's name what is printable, and not all of a long one."""
+    parts: list[str] = []
+    while way is not None:
+        way, name = way
+        shown = "".join(c if c.isprintable() else "?" for c in str(name)[:_SHOWN])
+        parts.append(shown.replace("~", "~0").replace("/", "~1"))
+    return "/" + "/".join(reversed(parts))
 
 
 def to_yaml(document: Mapping[str, Any]) -> str:

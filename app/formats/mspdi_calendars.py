@@ -71,15 +71,15 @@ class Calendars:
     def common(self, one: Working, other: Working) -> Working:
         """The working time that two calendars have in common."""
         found = self._common.get((one, other))
-        if found is None:
+        work = len(one.days) + len(other.days) + sum(map(len, (*one.weekly, *other.weekly)))
+        if found is None and self._spend(work):
             weekly = tuple(_both(*pair) for pair in zip(one.weekly, other.weekly, strict=True))
-            spent = self._spend(len(one.days) + len(other.days) + sum(map(len, (*one.weekly, *other.weekly))))
-            dates = one.days.keys() | other.days.keys() if spent else ()
             days = {
-                day: Day(_both(_on_date(one, day), _on_date(other, day)), _name(one, other, day)) for day in dates
+                day: Day(_both(_on_date(one, day), _on_date(other, day)), _name(one, other, day))
+                for day in one.days.keys() | other.days.keys()
             }
             found = self._common[one, other] = self._one(weekly, days)
-        return found
+        return one if found is None else found
 
     def _told_of(self, uid: int) -> _Told:
         chain: list[Calendar] = []

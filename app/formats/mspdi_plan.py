@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ _YIELDING = {"MSO": "SO", "MFO": "FO"}  # what they mean where constraints are n
 _LINKS = ("FF", "FS", "SF", "SS")
 _CENT = Decimal("0.01")
 _MAX_PERCENT = 1_000
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def milestones_of(file: File, outline: Outline, works: Works, reading: Reading) 
     found = Told()
     currency = clean(file.header.text("CurrencyCode"))
     honors = file.header.flag("HonorConstraints") is not False
+    status = file.header.moment("StatusDate")
     for task in outline.tasks:
         kind, parent = outline.kind(task), outline.parents[task.uid]
         item: dict[str, Any] = {
@@ -58,7 +60,7 @@ def milestones_of(file: File, outline: Outline, works: Works, reading: Reading) 
         }
         if kind is not MilestoneKind.phase:
             item |= _dates(task, kind) | {"calendar": works.of(task)} | _budget(task, currency, reading)
-            _note_leaf(task, reading)
+            _note_leaf(task, status, reading)
         found.add(item, task.place)
     return found
 
@@ -115,15 +117,15 @@ def _by_hand(task: Task, kind: MilestoneKind, reading: Reading) -> dict[str, Any
     return {"type": "FNET" if task.start is None else "SNET", "date": told(task.start or task.finish)}
 
 
-def _note_leaf(task: Task, reading: Reading) -> None:
+def _note_leaf(task: Task, status: datetime | None, reading: Reading) -> None:
     if task.subproject:
         reading.note(task.place, "subproject", "stands for another project; it is read as one activity")
     if task.leveled:
         detail = "was delayed by leveling; the delay is left out, so that it may be earlier"
         reading.note(f"{task.place}, LevelingDelay", "leveling_left_out", detail)
-    if task.resume is not None and task.stop is not None and task.actual_finish is None and task.stop < task.resume:
-        detail = "has been split; what remains is scheduled in one piece, without the gap"
-        reading.note(f"{task.place}, Resume", "split_left_out", detail)
+    if status is not None and task.resume is not None and task.resume > status + _WEEK and task.actual_finish is None:
+        detail = "resumes more than a week after the status date; what remains is scheduled from that date on"
+        reading.note(f"{task.place}, Resume", "resume_left_out", detail)
 
 
 def dependencies_of(file: File, outline: Outline, reading: Reading) -> Told:

@@ -81,7 +81,6 @@ class Task:
     actual_start: datetime | None
     actual_finish: datetime | None
     resume: datetime | None
-    stop: datetime | None
     links: tuple[Link, ...]
     baselines: tuple[Dates, ...]
 
@@ -216,7 +215,6 @@ def _task(fields: Fields, uid: int, own_id: str) -> Task:
         actual_start=fields.moment("ActualStart"),
         actual_finish=fields.moment("ActualFinish"),
         resume=fields.moment("Resume"),
-        stop=fields.moment("Stop"),
         links=tuple(_link(each) for each in fields.inner("PredecessorLink")),
         baselines=tuple(_dates(each) for each in fields.inner("Baseline")),
     )

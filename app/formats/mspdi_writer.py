@@ -1,6 +1,7 @@
 """A plan as Microsoft Project XML, as Microsoft Project and MPXJ open it."""
 
 from collections.abc import Iterator
+from io import BytesIO
 
 from app.domain.cpm_leaf import shown_at
 from app.domain.moments import parse_moment, to_minutes
@@ -26,17 +27,24 @@ def write(exported: Exported) -> bytes:
 
     Source: Microsoft's schema of the Project XML data interchange, whose order of elements this keeps.
     """
-    facts = facts_of(exported)
-    parts = [
-        *_header(facts),
-        group("ExtendedAttributes", (_own_id(),)),
-        group("Calendars", _calendars(facts)),
-        group("Tasks", (_project_task(facts), *tasks(facts))),
-        group("Resources", (_resource(facts, name, uid) for name, uid in facts.owners.items())),
-        group("Assignments", _assignments(facts)),
-    ]
-    text = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Project xmlns="{NAMESPACE}">\n'
-    return f"{text}{''.join(parts)}</Project>\n".encode()
+    out = BytesIO()
+    for part in _parts(facts_of(exported)):
+        out.write(part.encode())
+    return out.getvalue()
+
+
+def _parts(facts: Facts) -> Iterator[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Project xmlns="{NAMESPACE}">\n'
+    yield from _header(facts)
+    yield group("ExtendedAttributes", (_own_id(),))
+    yield group("Calendars", _calendars(facts))
+    yield "<Tasks>\n"
+    yield _project_task(facts)
+    yield from tasks(facts)
+    yield "</Tasks>\n"
+    yield group("Resources", (_resource(facts, name, uid) for name, uid in facts.owners.items()))
+    yield group("Assignments", _assignments(facts))
+    yield "</Project>\n"
 
 
 def _header(facts: Facts) -> Iterator[str]:

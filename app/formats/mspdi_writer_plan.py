@@ -90,9 +90,9 @@ def facts_of(exported: Exported) -> Facts:
     """All that the writing needs. O(milestones · log milestones + calendars)."""
     content = exported.content
     day = exported.as_of.date()
-    milestones = content.milestones.values()
-    owners = dict.fromkeys(name for each in milestones for name in owners_of(each))
-    budgets = (each.budget.currency for each in milestones if each.budget is not None)
+    rows = list(_rows(exported))
+    owners = dict.fromkeys(name for row in rows for name in owners_of(row.milestone))
+    budgets = (row.milestone.budget.currency for row in rows if row.milestone.budget is not None)
     return Facts(
         exported=exported,
         zone=ZoneInfo(content.fields.time_zone),
@@ -100,7 +100,7 @@ def facts_of(exported: Exported) -> Facts:
             key: compile_calendar(each.rules, day - _FIVE_YEARS, day + _FIVE_YEARS)
             for key, each in exported.calendars.items()
         },
-        rows=list(_rows(exported)),
+        rows=rows,
         uids=_uids(content.milestones),
         calendar_uids=numbered(exported.calendars, content.fields.calendar),
         owners={name: number for number, name in enumerate(owners, 1)},

@@ -30,7 +30,7 @@ _NAMES = """
     WeekDays WeekDay DayType DayWorking TimePeriod FromDate ToDate WorkingTimes WorkingTime FromTime ToTime
     Exceptions Exception EnteredByOccurrences Occurrences Type Period DaysOfWeek MonthItem MonthPosition Month
     MonthDay WorkWeeks WorkWeek Active Manual IsNull OutlineNumber OutlineLevel Start Finish Duration DurationFormat
-    Stop Resume Milestone Summary IsSubproject ExternalTask PercentComplete Cost ActualStart ActualFinish
+    Resume Milestone Summary IsSubproject ExternalTask PercentComplete Cost ActualStart ActualFinish
     RemainingDuration ConstraintType ConstraintDate Deadline LevelingDelay IgnoreResourceCalendar PredecessorLink
     PredecessorUID CrossProject LinkLag LagFormat Baseline Number Interim FieldID Value Alias TaskUID ResourceUID
 """
@@ -165,7 +165,8 @@ def _refused(element: Element, code: str, detail: str) -> Unreadable:
 
 
 def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    tag: str = element.tag
+    return tag[tag.rfind("}") + 1 :]
 
 
 def _forget_before(element: Element, *, all_: bool) -> None:
@@ -178,7 +179,7 @@ def _forget_before(element: Element, *, all_: bool) -> None:
 def _node(element: Element) -> Node:
     node = Node(_name(element), element.sourceline or 1, (element.text or "").strip())
     for child in element:
-        found = _node(child)
-        if found.name in _WANTED:
-            node.parts.setdefault(found.name, []).append(found)
+        name = _name(child)
+        if name in _WANTED:
+            node.parts.setdefault(name, []).append(_node(child))
     return node

@@ -9,7 +9,7 @@ known which plan the file becomes.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 MAX_PROBLEMS = 50
@@ -97,8 +97,7 @@ class ParsedFile:
 
     def to_values(self) -> dict[str, Any]:
         """As values that JSON has; shares what it holds."""
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {**told, "baselines": [asdict(found) for found in self.baselines]}
+        return {**_members(self), "baselines": [_members(found) for found in self.baselines]}
 
     @staticmethod
     def of_values(told: Mapping[str, Any]) -> "ParsedFile":
@@ -114,3 +113,7 @@ class ParsedFile:
     def of_json(text: str | bytes) -> "ParsedFile":
         """The inverse of `to_json`."""
         return ParsedFile.of_values(json.loads(text))
+
+
+def _members(of: ParsedFile | ParsedBaseline) -> dict[str, Any]:
+    return {each.name: getattr(of, each.name) for each in fields(of)}

@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from random import Random
 
 import httpx

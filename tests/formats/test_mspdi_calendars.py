@@ -230,9 +230,11 @@ def test_names_of_calendars_are_made_different() -> None:
 
 
 def test_calendars_that_work_alike_are_one() -> None:
-    found = parsed([task(CalendarUID=2), task(2, CalendarUID=1)], [calendar(), calendar(2, "The same")])
-    assert [each["calendar"] for each in found.document["milestones"]] == [None, None]
-    assert len(found.calendars) == 1
+    six_days = [calendar(uid, f"Six {uid}", SATURDAY_TOO) for uid in (3, 4)]
+    tasks = [task(uid, CalendarUID=uid) for uid in range(1, 5)]
+    found = parsed(tasks, [calendar(), calendar(2, "The same"), *six_days])
+    assert [each["calendar"] for each in found.document["milestones"]] == [None, None, "Six 3", "Six 3"]
+    assert [each["key"] for each in found.calendars] == ["Standard", "Six 3"]
 
 
 def test_a_built_in_calendar_that_we_wrote_is_the_built_in_one() -> None:

@@ -249,9 +249,11 @@ def test_the_owner_is_who_works_on_it() -> None:
 
 
 def test_what_cannot_be_told_is_noted() -> None:
-    going = {"Stop": "2026-01-05T12:00:00", "Resume": "2026-01-07T08:00:00", "ActualStart": "2026-01-05T08:00:00"}
-    assert notes(parsed([task(LevelingDelay=4800, **going)])) == ["leveling_left_out", "split_left_out"]
-    assert notes(parsed([task(LevelingDelay=0, **going | {"Resume": "2026-01-05T12:00:00"})])) == []
+    going = {"Resume": "2026-01-19T08:00:00", "ActualStart": "2026-01-05T08:00:00"}
+    status = {"StatusDate": "2026-01-09T17:00:00"}
+    assert notes(parsed([task(LevelingDelay=4800, **going)], **status)) == ["leveling_left_out", "resume_left_out"]
+    soon = going | {"Resume": "2026-01-12T08:00:00"}
+    assert notes(parsed([task(LevelingDelay=0, **soon)], **status)) == []
 
 
 def own(uid: int, name: str) -> Any:
