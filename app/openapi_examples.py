@@ -5,6 +5,8 @@ What reads, reads the demonstration; what edits, edits a plan `example` and a ca
 
 from typing import Any
 
+from app.openapi_files import FILES
+
 _DEMO = {"plan": "python-3.13"}
 _PLAN = {"plan": "example"}
 _ANY = {"If-Match": "*"}
@@ -211,6 +213,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _cloud_event(3, "beta-2")],
         },
     },
+    "create_import": {
+        "parameters": {**_PLAN, "dry_run": False, "time_zone": "Europe/Berlin", "reason": "Update of 2 April"},
+        "body": FILES,
+    },
+    "list_imports": {"parameters": {**_PLAN, "limit": 50}},
+    "get_import": {"parameters": {"import": "018e9e5f-3a01-7c3e-9d2b-5d3a1c0f7b11"}},
     "delete_dependency": {"parameters": {**_PLAN, **_LINK, **_ANY, "reason": "Prefabricated"}},
     "delete_milestone": {"parameters": {**_PLAN, "milestone": "inspection", **_ANY, "reason": "Not needed here"}},
     "delete_plan": {"parameters": {**_PLAN, **_ANY}},

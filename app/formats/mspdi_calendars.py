@@ -13,7 +13,7 @@ from app.formats.mspdi_recurrence import days_of, known, recurs
 _UNTOLD = STANDARD[0]  # 08:00-12:00 and 13:00-17:00
 _MONTHLY = range(2, 6)  # types of exceptions that are found month by month
 _DEEPEST = 100  # calendars below one another
-_BUDGET = 2_000_000  # days that all calendars of a file may be looked at
+_BUDGET = 1_000_000  # days that all calendars of a file may be looked at
 
 
 class Day(NamedTuple):

@@ -123,9 +123,14 @@ def _note_leaf(task: Task, status: datetime | None, reading: Reading) -> None:
     if task.leveled:
         detail = "was delayed by leveling; the delay is left out, so that it may be earlier"
         reading.note(f"{task.place}, LevelingDelay", "leveling_left_out", detail)
-    if status is not None and task.resume is not None and task.resume > status + _WEEK and task.actual_finish is None:
+    if status is None or task.actual_finish is not None:
+        return
+    if task.resume is not None and task.resume > status + _WEEK:
         detail = "resumes more than a week after the status date; what remains is scheduled from that date on"
         reading.note(f"{task.place}, Resume", "resume_left_out", detail)
+    if task.start is not None and task.start < status and task.actual_start is None and not task.percent:
+        detail = "has not begun by the status date; it is scheduled from that date on, not left in the past"
+        reading.note(f"{task.place}, Start", "overdue_start_moved", detail)
 
 
 def dependencies_of(file: File, outline: Outline, reading: Reading) -> Told:

@@ -13,7 +13,7 @@ from app.formats.parsed import Place, Unreadable
 TEXT_1 = "188743731"  # the id of the field Text1 of tasks
 ID_ALIAS = "Leeway id"  # what our own exports call Text1
 _ID_LENGTH = 100
-_MAX_TASKS = 100_000
+_MAX_TASKS = 50_000
 _ELAPSED = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})  # formats of durations and lags
 _PERCENT = frozenset({19, 20, 51, 52})
 _WORK = 1  # the type of a resource that works; 0: material, 2: cost

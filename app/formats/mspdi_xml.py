@@ -37,8 +37,8 @@ _NAMES = """
 _WANTED = frozenset(_NAMES.split())
 _CHUNK = 1 << 16
 _DEPTH = 32
-_ITEMS = 250_000
-_PARTS = 200_000
+_ITEMS = 200_000
+_PARTS = 100_000
 
 
 @dataclass(slots=True)

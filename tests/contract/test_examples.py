@@ -17,14 +17,15 @@ OPERATIONS = {
 }
 
 
-def request(client: httpx.AsyncClient, name: str, media_type: str | None, body: Any) -> httpx.Request:
-    """The request that the documentation page makes of an operation's examples."""
+def request(client: httpx.AsyncClient, name: str, media_type: str | None, body: Any, **made: str) -> httpx.Request:
+    """The request that the documentation page makes of an operation's examples; `made` are names that we give."""
     method, path, operation = OPERATIONS[name]
     given: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.get("parameters", ()):
         if "example" in parameter:
             value = parameter["example"]
             given[parameter["in"]][parameter["name"]] = value if isinstance(value, str) else json.dumps(value)
+    given["path"] |= {parameter: value for parameter, value in made.items() if parameter in given["path"]}
     content = body if isinstance(body, str) or body is None else json.dumps(body)
     headers = given["header"] if media_type is None else {**given["header"], "Content-Type": media_type}
     address = path.format(**given["path"])
@@ -34,12 +35,15 @@ def request(client: httpx.AsyncClient, name: str, media_type: str | None, body: 
 async def test_every_example_runs(client: httpx.AsyncClient, clock: TestClock) -> None:
     await load(client, PLAN, sample())
     before = (await client.get(f"/v1/plans/{PLAN}/document")).content
+    made: dict[str, str] = {}
     for name in EXAMPLES:
         bodies = OPERATIONS[name][2].get("requestBody", {}).get("content") or {None: {"example": None}}
         for media_type, content in bodies.items():
             clock.advance(minutes=1)
-            answer = await client.send(request(client, name, media_type, content["example"]))
+            answer = await client.send(request(client, name, media_type, content["example"], **made))
             assert answer.is_success, f"{name} as {media_type}: {answer.text}"
+            if name == "create_import":
+                made["import"] = answer.json()["id"]
             if answer.status_code == 207:
                 assert answer.json()["rejected"] == 0, answer.text
     assert (await client.get(f"/v1/plans/{PLAN}/document")).content == before

@@ -256,6 +256,13 @@ def test_what_cannot_be_told_is_noted() -> None:
     assert notes(parsed([task(LevelingDelay=0, **soon)], **status)) == []
 
 
+def test_work_that_should_have_begun_is_noted_for_it_will_be_moved() -> None:
+    overdue, begun = task(**START), task(2, PercentComplete=10, **START)
+    assert notes(parsed([overdue], StatusDate="2026-01-07T17:00:00")) == ["overdue_start_moved"]
+    assert notes(parsed([begun], StatusDate="2026-01-07T17:00:00")) == []
+    assert notes(parsed([overdue], StatusDate="2026-01-05T08:00:00")) == []
+
+
 def own(uid: int, name: str) -> Any:
     return task(uid, ExtendedAttribute=[{"FieldID": "1", "Value": "x"}, {"FieldID": TEXT_1, "Value": name}])
 

@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from app.events.schemas import Replacement
 from tests.formats.mspdi_build import notes, parsed, task
 
+EVENT: TypeAdapter[Any] = TypeAdapter(Replacement)  # an event as anybody sends it
 STARTED = {"ActualStart": "2026-01-05T08:00:00"}
 STATUS = {"StatusDate": "2026-01-07T17:00:00"}
 
 
 def said(tasks: Any, **fields: Any) -> list[tuple[str, str, Any]]:
     found = parsed(tasks, **fields)
-    assert all(each["milestone"] in {m["key"] for m in found.document["milestones"]} for each in found.statements)
+    for each in found.statements:
+        EVENT.validate_python(each)
     return [(each["type"].partition(".")[2], each["occurred_at"], each["data"]) for each in found.statements]
 
 

@@ -8,6 +8,8 @@ import httpx
 from tests.http import build
 from tests.service import openapi
 
+UNKNOWN_IMPORT = "018e9e5f-3a01-7c3e-9d2b-000000000000"
+_imports: dict[str, str] = {}  # their ids by the plan that they were imported into
 _PATH = {"milestone": "a", "predecessor": "a", "type": "FS", "successor": "b", "revision": 1, "number": 1}
 _QUERY = {"compare_revisions": {"from": "baseline:1"}, "get_trend": {"from": "2026-01-01"}}
 _BODIES: dict[str, Any] = {
@@ -22,13 +24,14 @@ _BODIES: dict[str, Any] = {
     "create_calendar": build.calendar(),
     "put_calendar": build.calendar(name="Replaced"),
     "update_calendar": {"name": "Renamed"},
+    "create_import": build.document(name="Imported"),
     "preview_schedule": {"milestones": {"a": {"name": "Renamed"}}},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation, the scopes it asks for, and whether its path names a plan or a calendar."""
+    """An operation, the scopes it asks for, and whether its path names a plan, a calendar or an import."""
 
     id: str
     method: str
@@ -38,14 +41,15 @@ class Operation:
     @property
     def names_an_object(self) -> bool:
         """Whether there can be a 404: the PUTs create what they name."""
-        return ("{plan}" in self.path or "{calendar}" in self.path) and self.method != "put"
+        return any(name in self.path for name in ("{plan}", "{calendar}", "{import}")) and self.method != "put"
 
     def path_of(self, name: str) -> str:
-        """The path of the plan (or calendar) of this name."""
-        return self.path.format(**{**_PATH, "plan": name, "calendar": name, "sequence": 1})
+        """The path of the plan (or calendar, or import into the plan) of this name."""
+        names = {"plan": name, "calendar": name, "sequence": 1, "import": _imports.get(name, UNKNOWN_IMPORT)}
+        return self.path.format(**_PATH, **names)
 
     async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
-        """Send the request about the plan (or calendar) of this name."""
+        """Send the request about what has this name."""
         if self.method in {"put", "patch", "delete"}:
             headers["If-Match"] = "*"
         event = build.event(f"{name}-b", "b")
@@ -71,10 +75,15 @@ PROTECTED = [
 ]
 
 
-async def lay_out(client: httpx.AsyncClient, name: str) -> None:
-    """A plan of this name with three milestones, a link, a baseline and an event; and a calendar of this name."""
+async def lay_out(client: httpx.AsyncClient, name: str, *, with_import: bool = False) -> None:
+    """A plan of this name with three milestones, a link, a baseline and an event; and a calendar of this name.
+
+    On demand also an import into the plan, which changes nothing; it takes a process of its own.
+    """
     links = [build.dependency("a", "b")]
     await build.put(client, name, build.document(*map(build.milestone, "abc"), dependencies=links))
     await build.capture(client, name)
     build.ok(await client.post(f"/v1/plans/{name}/events", json=build.event(name)))
     build.ok(await client.post("/v1/calendars", json=build.calendar(key=name)))
+    if with_import:
+        _imports[name] = build.ok(await client.post("/v1/imports", params={"plan": name}, json={}))["id"]

@@ -163,7 +163,7 @@ class TestEveryOperation:
         failed = {}
         for operation in PROTECTED:
             name = operation.id.replace("_", "-")
-            await lay_out(client, name)
+            await lay_out(client, name, with_import="{import}" in operation.path)
             answer = await operation.send(clients[operation.scopes], name)
             if not answer.is_success or '"rejected":1' in answer.text:
                 failed[operation.id] = answer.text
@@ -198,7 +198,7 @@ class TestEveryOperation:
     async def test_hides_another_workspaces_objects_behind_the_answer_for_unknown_ones(
         self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
     ) -> None:
-        await lay_out(client, "theirs")
+        await lay_out(client, "theirs", with_import=True)
         stranger = make_client(await make_key(*EVERYTHING, workspace="other"))
         for operation in PROTECTED:
             if operation.names_an_object:

@@ -80,14 +80,14 @@ async def test_a_new_plan_needs_a_name(client: httpx.AsyncClient) -> None:
 async def test_too_many_milestones_are_refused(client: httpx.AsyncClient) -> None:
     content = build.document(*(build.milestone(f"m{n}") for n in range(MAX_MILESTONES + 1)))
     answer = await post(client, json.dumps(content).encode(), JSON)
-    assert places(answer) == [("/milestones", "too_long")]
-    assert str(MAX_MILESTONES) in answer.json()["errors"][0]["detail"]
+    assert places(answer) == [("file", "too_many")]
+    assert f"{MAX_MILESTONES:,}" in answer.json()["errors"][0]["detail"]
 
 
 async def test_too_many_dependencies_are_refused(client: httpx.AsyncClient) -> None:
     content = build.document(dependencies=[build.dependency("a", f"b{n}") for n in range(MAX_DEPENDENCIES + 1)])
     answer = await post(client, json.dumps(content).encode(), JSON)
-    assert places(answer) == [("/dependencies", "too_long")]
+    assert places(answer) == [("file", "too_many")]
 
 
 async def test_what_people_added_counts_towards_the_limit_of_a_plan(client: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.kit.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BODY_BYTES, MAX_DOCUMENT_BYTES, MAX_EVENT_BYTES
 from tests.http.build import Unread
 from tests.http.full_bodies import FULL_BODIES
-from tests.http.operations import PROTECTED, Operation
+from tests.http.operations import PROTECTED, UNKNOWN_IMPORT, Operation
 from tests.http.twins import CANARY, Twins, some_of, told
 from tests.service import ADMIN_KEY, openapi
 
@@ -25,6 +25,7 @@ NAMES = {
     "revision": "1",
     "number": "1",
     "slug": "not-found",
+    "import": UNKNOWN_IMPORT,
 }
 BODIES = [operation for operation in PROTECTED if operation.id in FULL_BODIES]
 READS = [operation for operation in PROTECTED if operation.method == "get"]
@@ -52,7 +53,7 @@ async def sent(twins: Twins, operation: Operation, path: str, query: str = "", *
     """Send a request that is right but for its path, query and headers."""
     if operation.method in {"put", "patch", "delete"} and "If-Match" not in headers:
         headers["If-Match"] = "*"
-    body = FULL_BODIES.get(operation.id)
+    body = {"name": "Imported"} if operation.id == "create_import" else FULL_BODIES.get(operation.id)
     return await twins.send(operation.method, path + query, json=body, headers=headers)
 
 

@@ -23,6 +23,7 @@ READS = (
     "/v1/plans/p/variance?limit=1000",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
     "/v1/calendars?limit=200",
+    "/v1/imports?limit=200",
 )
 
 
