@@ -19,7 +19,7 @@ from app.kit import logs
 from app.kit.clock import utc_now
 from app.kit.db import Database
 from app.kit.ids import is_key
-from app.kit.problems import Problem
+from app.kit.problems import MAX_ERRORS, Problem
 from app.settings import Settings, environment_table
 
 T = TypeVar("T")
@@ -181,8 +181,10 @@ def _with_database(use: Callable[[Database], Awaitable[T]]) -> T:
     except Problem as problem:
         cause = getattr(problem.__cause__, "orig", problem.__cause__)
         typer.echo(f"{problem.title}: {cause or problem.detail}", err=True)
-        for error in problem.errors:
+        for error in problem.errors[:MAX_ERRORS]:
             typer.echo(f"  {error.pointer}: {error.detail}", err=True)
+        if len(problem.errors) > MAX_ERRORS:
+            typer.echo("  … and more", err=True)
         raise typer.Exit(1) from None
 
 

@@ -17,7 +17,7 @@ Find = Callable[[str], str | None]
 _TYPE = re.compile(r"(?=(FS|SS|FF|SF))", re.IGNORECASE)
 _LONGEST_END = 40  # characters of a type and a lag
 _LAG = re.compile(r"([+-]?)\s*(.+)", re.DOTALL)
-_PERCENT = re.compile(r"([\d.,]+)\s*(e?)%", re.ASCII)
+_PERCENT = re.compile(r"([\d.,]+(?:e-\d+)?)\s*(e?)%", re.ASCII)
 
 _WAYS = (
     (Column.predecessors, Column.unique_predecessors),

@@ -93,7 +93,7 @@ def _assumed(told: Progress, plan: Plan) -> Moment | None:
     """When work that is complete was finished, if nothing says so."""
     item, note = told.item, plan.values.findings.note
     place = item.row.place(Column.percent_complete)
-    planned = item.milestone.get("planned_finish") or item.milestone.get("planned_start")
+    planned = item.milestone.get("planned_start" if item.at_start else "planned_finish")
     if planned is None and plan.status_date is None:
         note(place, "no_actual_finish", "completions are left out that neither an actual nor a planned finish dates")
         return None

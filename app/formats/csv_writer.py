@@ -7,7 +7,6 @@ the code page of the machine and spoils every letter beyond ASCII.
 import csv
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from io import StringIO
 from zoneinfo import ZoneInfo
 
@@ -212,7 +211,7 @@ def _number(number: float | None) -> str:
 def _lag(link: Dependency) -> str:
     elapsed = "e" if link.lag_unit == "elapsed" else ""
     if link.lag_percent is not None:
-        return f"{'-' if link.lag_percent < 0 else '+'}{Decimal(repr(abs(link.lag_percent))):f}{elapsed}%"
+        return f"{'-' if link.lag_percent < 0 else '+'}{_number(abs(link.lag_percent))}{elapsed}%"
     if not link.lag_minutes and not elapsed:
         return ""
     length = told_length(abs(link.lag_minutes))

@@ -16,6 +16,8 @@ from app.formats.parsed import MAX_PROBLEMS, ParsedFile, Place, ReadOptions, Unr
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53
+MAX_MEMBERS = 1_000
+"""Of an object, and of a list that is neither the milestones nor the dependencies."""
 _TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _TOO_LARGE = "must lie between -2^53 and 2^53"
 
@@ -46,10 +48,8 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:  # noqa: ARG001 - it 
     is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"["}
     document = _of_json(body) if is_json else _of_yaml(body)
     _check(document)
-    parts = {part: document.get(part) for part in ("milestones", "dependencies")}
-    places = {
-        part: [f"/{part}/{i}" for i in range(len(told))] for part, told in parts.items() if isinstance(told, list)
-    }
+    lists = {part: told for part in ("milestones", "dependencies") if isinstance(told := document.get(part), list)}
+    places = {part: [f"/{part}/{index}" for index in range(len(told))] for part, told in lists.items()}
     return ParsedFile(format="leeway", project=None, document=document, places=places)
 
 
@@ -182,7 +182,9 @@ def _check(document: Any) -> None:
         inside: Iterable[tuple[Any, Any]] = ()
         if isinstance(value, (dict, list)):
             inside = value.items() if isinstance(value, dict) else enumerate(value)
-        if depth == MAX_DEPTH and inside and value:
+        if inside and len(value) > MAX_MEMBERS and way not in _PARTS:
+            wrong = ("too_many", f"has more than {MAX_MEMBERS:,} members, which no plan document has")
+        elif depth == MAX_DEPTH and inside and value:
             wrong = ("too_deep", _TOO_DEEP)
         else:
             members = [(each, (way, name), depth + 1) for name, each in inside if type(each) not in _SOUND]
@@ -194,6 +196,7 @@ def _check(document: Any) -> None:
 
 
 _SOUND = frozenset({bool, type(None)})
+_PARTS: frozenset[_Way] = frozenset({(None, "milestones"), (None, "dependencies")})
 
 
 def _wrong_with(value: Any) -> tuple[str, str] | None:

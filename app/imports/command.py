@@ -52,7 +52,9 @@ async def import_into(database: Database, workspace: str, file: Path, wanted: Wa
     async with database.read() as db:
         workspace_id = await access.workspace_id(db, workspace)
     if workspace_id is None:
-        raise WorkspaceNotFound("There is none of this name: `leeway serve` makes the first, `leeway keys create` any.")
+        raise WorkspaceNotFound(
+            "There is none of this name: `leeway serve` makes the first, `leeway keys create` any."
+        )
     body = await asyncio.to_thread(_content, file)
     media_type = _MEDIA_TYPES.get(file.suffix.lower(), "application/octet-stream")
     upload = await read(database.read, workspace_id, body, media_type, wanted, utc_now())

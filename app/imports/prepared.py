@@ -91,9 +91,8 @@ def prepare(parsed: ParsedFile, plan: str, time_zone: str, now: datetime) -> Pre
         now: nothing has happened more than 24 hours after it.
     """
     found = Prepared(parsed, plan)
-    whole = {**parsed.document, "calendars": parsed.calendars, "statements": parsed.statements}
     try:
-        strict_json.check(whole, escapes=True)
+        strict_json.check(_whole(parsed), escapes=True)
     except InvalidRequest as problem:
         found.errors += placed(parsed, problem.errors)
         return found
@@ -109,6 +108,14 @@ def prepare(parsed: ParsedFile, plan: str, time_zone: str, now: datetime) -> Pre
         _add_violations(found)
         _add_baselines(found, names)
     return found
+
+
+def _whole(parsed: ParsedFile) -> dict[str, Any]:
+    """Everything of a file that is stored."""
+    names = [baseline.name for baseline in parsed.baselines]
+    notes = [list(note) for note in parsed.notes]
+    beside = {"project": parsed.project, "calendars": parsed.calendars, "statements": parsed.statements}
+    return {**parsed.document, **beside, "baselines": names, "notes": notes}
 
 
 class _Names:

@@ -54,10 +54,11 @@ async def read_file(body: bytes, media_type: str, options: ReadOptions, *, secon
         return ParsedFile.of_values(_whole(frames))
     if status == UNREADABLE and frames:
         raise Unreadable([Place(*problem) for problem in frames[0]])
-    log.error("reading_failed", status=status, trace=frames[0] if status == FAILED and frames else None)
     if status == FAILED:
+        log.error("reader_failed", trace=frames)
         detail = "cannot be read, for an error of Leeway: please report it with the request_id"
         raise Unreadable([Place("file", "reader_failed", detail)])
+    log.warning("reader_ended", status=status)
     raise _too_expensive()
 
 

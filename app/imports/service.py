@@ -27,7 +27,7 @@ from app.imports.uploads import Upload
 from app.kit import wire
 from app.kit.db import Conflict
 from app.kit.ids import uuid7
-from app.kit.problems import FieldError
+from app.kit.problems import MAX_ERRORS, FieldError
 from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
 from app.milestones import remembered
@@ -124,6 +124,9 @@ async def _take_over(tx: AsyncConnection, work: _Import, last: datetime | None) 
     content = await beside_loop(size, renamed, file.content, keys, taken.keys)
     nothing = PlanContent(content.fields, {}, {})
     after, work.notes = await beside_loop(size, merged, work.before or nothing, file, content)
+    zone = after.fields.time_zone
+    if work.upload.wanted.time_zone not in {None, zone}:
+        work.notes.append(Place("?time_zone", "zone_of_the_plan", f"the plan has the zone {zone}, which counts"))
     locate = _locator(file, keys)
     try:
         for index, baseline in enumerate(file.baselines, 1):
@@ -146,7 +149,7 @@ async def _refuse_errors(tx: AsyncConnection, work: _Import) -> None:
             errors.append(FieldError("/name", "missing", "is required"))
         errors += await _unknown_calendars(tx, work)
     if errors:
-        raise ImportRefused(errors=errors if file.is_own else in_order(errors))
+        raise ImportRefused(errors=(errors if file.is_own else in_order(errors))[: MAX_ERRORS + 1])
 
 
 async def _unknown_calendars(tx: AsyncConnection, work: _Import) -> list[FieldError]:
@@ -277,7 +280,7 @@ async def _finish(
         "baselines": work.baselines,
         "counts": counts(work.file),
         "events": {"recorded": len(news.events), "known": news.known, "retracted": len(news.retractions)},
-        "notes": [note._asdict() for note in (*upload.notes, *work.notes)],
+        "notes": [note._asdict() for note in (*work.file.parsed.notes, *work.notes)],
     }
     told = await beside_loop(len(after.milestones), _told, report, before, after)
     state = {"calendars": taken.owned, "baselines": work.captured}

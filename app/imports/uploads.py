@@ -1,6 +1,6 @@
 """A schedule file on its way into a plan: read in the sandbox and checked, with no transaction open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars.rules import known_zone
-from app.formats.parsed import ParsedFile, Place, ReadOptions, Unreadable
+from app.formats.parsed import ParsedFile, ReadOptions, Unreadable
 from app.imports.keys import key_of
 from app.imports.places import as_errors
 from app.imports.prepared import Prepared, items, prepare
@@ -49,14 +49,12 @@ class Upload:
         wanted: what is asked.
         digest: of its bytes, and of what they were read with.
         project: what the schedule is called: its own id, else its name.
-        notes: what its author should know.
     """
 
     file: Prepared
     wanted: Wanted
     digest: bytes
     project: str | None
-    notes: Sequence[Place]
 
 
 async def read(
@@ -82,12 +80,9 @@ async def read(
         if known is not None and known != zone:
             zone = known
             parsed = await _parsed(body, media_type, ReadOptions(zone, wanted.project))
-    notes = list(parsed.notes)
-    if wanted.time_zone not in {None, zone}:
-        notes.append(Place("?time_zone", "zone_of_the_plan", f"the plan has the zone {zone}, which counts"))
     size = len(items(parsed, "milestones")) + len(parsed.statements)
     file = await beside_loop(size, prepare, parsed, plan, zone, now)
-    return Upload(file, wanted, await _digest(body, wanted), project, notes)
+    return Upload(file, wanted, await _digest(body, wanted), project)
 
 
 async def _zone_of(reading: Reading, workspace_id: int, plan: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.plan import Milestone, MilestoneKind, PlanContent, PlanFields
-from app.formats.parsed import ParsedBaseline, ParsedFile
+from app.formats.parsed import ParsedBaseline, ParsedFile, Place
 from app.imports.baselines import frozen_content, same_dates
 from app.imports.content import counts, merged, renamed
 from app.imports.prepared import Prepared, prepare
@@ -166,6 +166,19 @@ def test_everything_wrong_is_told_at_once() -> None:
 def test_what_is_to_be_told_of_an_item_without_a_known_place_keeps_its_pointer() -> None:
     parsed = ParsedFile("xer", "TWR", {"name": "T", "milestones": [task("a", name="")], "dependencies": []})
     assert wrong(prepare(parsed, "tower", "UTC", NOW)) == [("/milestones/0/name", "string_too_short")]
+
+
+@pytest.mark.parametrize(
+    ("parsed", "place"),
+    [
+        (ParsedFile("xer", "T\x00", {"name": "T"}), "/project"),
+        (ParsedFile("xer", "T", {"name": "T"}, baselines=[ParsedBaseline(1, "\ud800", {})]), "/baselines/0"),
+        (ParsedFile("xer", "T", {"name": "T"}, notes=[Place("line 1", "odd", "\x00")]), "/notes/0/2"),
+        (ParsedFile("xer", "T", {"name": "T"}, calendars=[{"key": "\x00", **calendar()}]), "/calendars/0/key"),
+    ],
+)
+def test_no_text_gets_in_that_cannot_be_stored(parsed: ParsedFile, place: str) -> None:
+    assert wrong(prepare(parsed, "tower", "UTC", NOW)) == [(place, "unstorable_text")]
 
 
 def plan(*milestones: Json, links: list[Json] | None = None, **fields: Any) -> PlanContent:

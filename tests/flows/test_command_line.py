@@ -19,6 +19,7 @@ COMMANDS = (
     "worker",
     "migrate",
     "demo",
+    "import",
     "openapi",
     "settings",
     "keys",

@@ -15,12 +15,12 @@ from tests.http.events_build import Json, ok
 DATES = ("early_start", "early_finish", "late_start", "late_finish")
 
 
-async def scheduled(client: httpx.AsyncClient, plan: str) -> dict[str, Json]:
+async def scheduled(client: httpx.AsyncClient, plan: str, **params: str) -> dict[str, Json]:
     """Every item of the schedule by the id that it has in the file."""
     document = await ok(await client.get(f"/v1/plans/{plan}/document"))
     ids = {each["key"]: each["external_id"] for each in document["milestones"]}
-    answer = await ok(await client.get(f"/v1/plans/{plan}/schedule", params={"limit": 1000}))
-    assert (answer["as_of_source"], answer["next_cursor"]) == ("status_date", None)
+    answer = await ok(await client.get(f"/v1/plans/{plan}/schedule", params={"limit": 1000, **params}))
+    assert (answer["as_of_source"], answer["next_cursor"]) == ("asked" if params else "status_date", None)
     return {ids[each["milestone"]]: each for each in answer["items"]}
 
 

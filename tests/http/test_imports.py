@@ -1,11 +1,15 @@
 """POST /v1/imports: a schedule file becomes a plan; its report, again and again."""
 
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
 
+from app.plans.purging import purge_deleted
 from tests.http import build
 from tests.http.build import Json, failure, get, ok
 from tests.http.imports_build import CSV, FIRST, JSON, SECOND, events, imported, milestones, origins, post, row, table
@@ -88,6 +92,24 @@ async def test_the_same_bytes_answer_the_first_report_and_do_nothing(
     assert (named.status_code, named.content) == (200, first.content)
 
 
+async def test_the_same_bytes_do_nothing_after_another_file_either(client: httpx.AsyncClient) -> None:
+    first = await post(client, FIRST)
+    await imported(client, SECOND)
+    again = await post(client, FIRST)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert "roof" in await milestones(client)
+
+
+async def test_a_dry_run_of_a_known_file_answers_its_report(client: httpx.AsyncClient) -> None:
+    first = await post(client, FIRST)
+    assert (await post(client, FIRST, dry_run=True)).content == first.content
+
+
+async def test_the_same_bytes_read_in_another_zone_are_another_file(client: httpx.AsyncClient) -> None:
+    await imported(client, FIRST)
+    assert (await post(client, FIRST, time_zone="Asia/Tokyo")).status_code == 201
+
+
 async def test_the_same_bytes_become_another_plan_under_another_key(client: httpx.AsyncClient) -> None:
     await imported(client, FIRST)
     other = await post(client, FIRST, plan="copy")
@@ -143,6 +165,11 @@ async def test_a_new_plan_has_the_time_zone_that_is_asked_for(client: httpx.Asyn
     assert (await get(client, "/v1/plans/tower"))["time_zone"] == "America/New_York"
 
 
+async def test_a_document_of_our_own_has_a_zone_which_counts(client: httpx.AsyncClient) -> None:
+    body = json.dumps(build.document(name="House")).encode()
+    assert codes(await imported(client, body, JSON, time_zone="Asia/Tokyo")) == {"zone_of_the_plan"}
+
+
 async def test_a_zone_that_is_none_is_refused(client: httpx.AsyncClient) -> None:
     assert build.places(await post(client, FIRST, time_zone="Mars/Olympus")) == [("?time_zone", "unknown_zone")]
 
@@ -180,6 +207,15 @@ async def test_the_imports_of_a_deleted_plan_are_gone(client: httpx.AsyncClient)
     assert (await get(client, "/v1/imports"))["items"] == []
     assert failure(await post(client, FIRST)) == (409, "plan-key-taken")
     assert failure(await post(client, FIRST, dry_run=True)) == (409, "plan-key-taken")
+
+
+async def test_they_are_purged_with_their_plan(client: httpx.AsyncClient, service: FastAPI, clock: TestClock) -> None:
+    await imported(client, FIRST)
+    await imported(client, FIRST, plan="stays")
+    await client.delete("/v1/plans/tower", headers={"If-Match": "*"})
+    assert await purge_deleted(service.state.database, clock() + timedelta(days=31), 30) == 1
+    async with service.state.database.read() as db:
+        assert (await db.execute(text("SELECT count(*) FROM imports"))).scalar() == 1
 
 
 @pytest.mark.parametrize("missing", SCOPES)

@@ -43,6 +43,13 @@ async def test_every_problem_of_a_file_has_its_place(client: httpx.AsyncClient) 
     await nothing(client)
 
 
+async def test_more_than_fifty_problems_are_cut_off(client: httpx.AsyncClient) -> None:
+    rows = (row(f"t{n}", *WORK, actual_start="2026-04-01") for n in range(60))
+    answer = await post(client, table(*rows))
+    assert len(places(answer)) == 50
+    assert answer.json()["errors_truncated"] is True
+
+
 async def test_a_cycle_is_told_whole_at_its_place(client: httpx.AsyncClient) -> None:
     body = table(row("d", *WORK, predecessors="e"), row("e", *WORK, predecessors="d"))
     answer = await post(client, body)

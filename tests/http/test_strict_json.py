@@ -12,9 +12,7 @@ from tests.http.twins import CANARY, Twins, told
 from tests.service import openapi
 
 # A schedule file is read by other means, and is not always JSON.
-_BODIES = [
-    o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"
-]
+_BODIES = [o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"]
 _PATHS = {"plan": "p", "calendar": "p", "milestone": "a", "predecessor": "a", "type": "FS", "successor": "b"}
 JSON = "application/json"
 
