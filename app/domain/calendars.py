@@ -9,8 +9,9 @@ Local edges are resolved once, at compile time, by the rule of PEP 495 (`fold=0`
 then real minutes, and a night shift across a change of the clocks works an hour more or less.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -27,9 +28,14 @@ Transitions = tuple[tuple[int, int], ...]  # (first UTC minute, offset in minute
 ALWAYS: Weekly = (((0, 1440),),) * 7
 STANDARD: Weekly = (((480, 720), (780, 1020)),) * 5 + ((), ())
 
-# What a calendar knows: low and high instant, then per merged interval its start, what to subtract from an
-# instant within it to get its work, and the work done at its end. Entry 0 is empty and marks `low`.
-_Table = tuple[int, int, list[int], list[int], list[int]]
+# What a calendar knows, a table a direction: from which value up to which other it answers, what it searches
+# (the start of each merged interval; the work done at its end), where in that each of equal steps begins, the
+# step, and what to subtract from an instant within the interval to get its work. Entry 0 is empty and marks the
+# first instant. The steps leave a search a few entries, and however many calendars a plan has, those that it
+# needs stay in the processor's cache.
+_Ints = Sequence[int]
+_ToWork = tuple[int, int, _Ints, _Ints, int, _Ints, _Ints]  # last the work done at the end of each interval
+_ToInstant = tuple[int, int, _Ints, _Ints, int, _Ints]
 
 _DAY = 1440
 _WEEK = 7 * _DAY
@@ -139,7 +145,7 @@ class WorkingTime:
     that replaces the former in one assignment, and gives the same answers.
     """
 
-    __slots__ = ("_exceptions", "_origin", "_table", "_weekly", "_zone", "minutes_per_day")
+    __slots__ = ("_exceptions", "_origin", "_tables", "_weekly", "_zone", "minutes_per_day")
 
     minutes_per_day: int
 
@@ -149,13 +155,13 @@ class WorkingTime:
         self._exceptions = {_day_number(day): _merged(found) for day, found in rules.exceptions.items()}
         self._zone = _Zone(rules.transitions)
         self.minutes_per_day = rules.minutes_per_day
-        self._table: _Table
+        self._tables: tuple[_ToWork, _ToInstant]
         self._origin = self._zone.instant(first * _DAY)
         if self._weekly == ALWAYS and not self._exceptions:
             low, high = self._zone.instant(_FIRST_DAY * _DAY), self._zone.instant(_END_DAY * _DAY)
-            self._table = (low, high, [low, low], [0, 0], [low, high])
+            self._tables = _tables(low, high, [low, low], [0, 0], [low, high])
         else:
-            self._table = self._build(first, end)
+            self._tables = self._build(first, end)
 
     def worked(self, minute: int) -> int:
         """W(t): the working minutes from the calendar's origin up to the instant.
@@ -165,10 +171,11 @@ class WorkingTime:
         Raises:
             CalendarHorizon: the instant lies outside of 1900 … 2300.
         """
-        low, high, starts, shifts, done = self._table
+        low, high, starts, places, step, shifts, done = self._tables[0]
         while not low <= minute < high:
-            low, high, starts, shifts, done = self._grow(low, high, later=minute >= high)
-        index = bisect_right(starts, minute) - 1
+            low, high, starts, places, step, shifts, done = self._grow(later=minute >= high)[0]
+        place = (minute - low) // step
+        index = bisect_right(starts, minute, places[place], places[place + 1]) - 1
         work, limit = minute - shifts[index], done[index]
         return work if work < limit else limit  # noqa: FURB136 - a call of min() costs a third of this method
 
@@ -178,10 +185,11 @@ class WorkingTime:
         Raises:
             CalendarHorizon: the instant lies outside of 1900 … 2300.
         """
-        low, high, _, shifts, done = self._table
-        while not done[0] <= work < done[-1]:
-            low, high, _, shifts, done = self._grow(low, high, later=work >= done[-1])
-        return work + shifts[bisect_right(done, work)]
+        low, high, done, places, step, shifts = self._tables[1]
+        while not low <= work < high:
+            low, high, done, places, step, shifts = self._grow(later=work >= high)[1]
+        place = (work - low) // step
+        return work + shifts[bisect_right(done, work, places[place], places[place + 1])]
 
     def finish_at(self, work: int) -> int:
         """The earliest instant t with W(t) = work: how a finish is told (Friday 17:00). O(log n).
@@ -189,10 +197,11 @@ class WorkingTime:
         Raises:
             CalendarHorizon: the instant lies outside of 1900 … 2300.
         """
-        low, high, _, shifts, done = self._table
-        while not done[0] < work <= done[-1]:
-            low, high, _, shifts, done = self._grow(low, high, later=work > done[-1])
-        return work + shifts[bisect_left(done, work)]
+        low, high, done, places, step, shifts = self._tables[1]
+        while not low < work <= high:
+            low, high, done, places, step, shifts = self._grow(later=work > high)[1]
+        place = (work - low) // step
+        return work + shifts[bisect_left(done, work, places[place], places[place + 1])]
 
     def day_of(self, minute: int) -> date:
         """The local day that the calendar's zone shows at the instant. O(log n) in the zone's changes.
@@ -241,21 +250,22 @@ class WorkingTime:
             return self.worked(to_minutes(moment))
         return self.worked(self.day_end(moment))
 
-    def _grow(self, low: int, high: int, *, later: bool) -> _Table:
-        """A table twice as long as the one between the two instants, in the same values; published."""
+    def _grow(self, *, later: bool) -> tuple[_ToWork, _ToInstant]:
+        """Tables twice as long as the present ones, in the same values; published."""
+        low, high = self._tables[0][:2]
         first, end = self._zone.day(low), self._zone.day(high)
         days = end - first
         if later and end < _END_DAY:
-            table = self._build(first, min(end + days, _END_DAY))
+            tables = self._build(first, min(end + days, _END_DAY))
         elif not later and first > _FIRST_DAY:
-            table = self._build(max(first - days, _FIRST_DAY), end)
+            tables = self._build(max(first - days, _FIRST_DAY), end)
         else:
             raise CalendarHorizon("calendars reach from 1900 to 2300")
-        self._table = table
-        return table
+        self._tables = tables
+        return tables
 
-    def _build(self, first: int, end: int) -> _Table:
-        """The table of the days from `first` up to `end`, both counted since 1970."""
+    def _build(self, first: int, end: int) -> tuple[_ToWork, _ToInstant]:
+        """The tables of the days from `first` up to `end`, both counted since 1970."""
         low, high = self._zone.instant(first * _DAY), self._zone.instant(end * _DAY)
         starts, shifts, done = [low], [low], [0]
         total, until = 0, low - 1  # a minute early, lest work from `low` on be merged into entry 0
@@ -273,7 +283,7 @@ class WorkingTime:
         before = min(self._origin - shifts[index], done[index])
         if before:
             shifts, done = [shift + before for shift in shifts], [work - before for work in done]
-        return low, high, starts, shifts, done
+        return _tables(low, high, starts, shifts, done)
 
     def _spans(self, first: int, end: int) -> Iterator[Interval]:
         """The working intervals of the days as instants: ascending, none empty, they may touch."""
@@ -290,6 +300,19 @@ class WorkingTime:
                 midnight = day * _DAY - offset
                 for start, finish in intervals:
                     yield midnight + start, midnight + finish
+
+
+def _tables(low: int, high: int, starts: list[int], shifts: list[int], done: list[int]) -> tuple[_ToWork, _ToInstant]:
+    """Both tables; minutes of the years 1900 to 2300, and the differences of two, fit into 32 bits."""
+    minutes, works, packed = _steps(starts, low, high), _steps(done, done[0], done[-1]), array("i", shifts)
+    ends = array("i", done)
+    return (low, high, array("i", starts), *minutes, packed, ends), (done[0], done[-1], ends, *works, packed)
+
+
+def _steps(values: list[int], first: int, last: int) -> tuple[_Ints, int]:
+    """Where in ascending values each of equal steps begins, from the first to beyond the last; and the step."""
+    step = (last - first) // max(len(values) // 2, 1) + 1
+    return array("i", [bisect_left(values, value) for value in range(first, last + step + 1, step)]), step
 
 
 class _Zone:

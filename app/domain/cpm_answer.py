@@ -51,42 +51,35 @@ def _known(minute: int) -> int | None:
 def _unfinished(late: Late, node: int, critical_float: int, near_share: int) -> Scheduled:
     early = late.early
     leaf, clock = early.network.leaves[node], early.network.clocks[node]
-    start, finish = late.starts[node], late.ends[node]
-    late_finish = late.finishes[node]
-    late_start = late_finish - (finish - start)
+    start, finish, late_finish = late.starts[node], late.ends[node], late.finishes[node]
+    shown_start, shown_finish = early.shown_starts[node], early.shown_finishes[node]
+    if late.shifted and node in late.shifted:
+        shown_start, shown_finish = late.shifted[node]
+    late_start, closes = late.opens[node], clock.finish_at(late_finish)
+    if start == finish:
+        late_start = closes = _late_instant(leaf, late_start, closes, shown_start)
     float_ = late_finish - finish
-    shown_start, shown_finish = late.shifted.get(node, (early.shown_starts[node], early.shown_finishes[node]))
-    near = max(_NEAR_DAYS * clock.minutes_per_day, near_share)
-    late_dates = _late_dates(leaf, clock, (late.opens[node], late_start, late_finish), shown_start)
-    return Scheduled(
-        key=leaf.key,
-        lifecycle=leaf.lifecycle,
-        early_start=shown_start,
-        early_finish=shown_finish,
-        late_start=late_dates[0],
-        late_finish=late_dates[1],
-        projected_start=_known(leaf.actual_start) if leaf.started else shown_start,
-        projected_finish=shown_finish,
-        remaining_minutes=leaf.work,
-        total_float_minutes=float_,
-        free_float_minutes=late.free[node],
-        critical=float_ <= critical_float,
-        near_critical=critical_float < float_ <= near,
-        driving_predecessor=driver_of(late, node),
+    return Scheduled(  # by position: by name it takes half as long again
+        leaf.key,
+        leaf.lifecycle,
+        shown_start,
+        shown_finish,
+        late_start,
+        closes,
+        _known(leaf.actual_start) if leaf.started else shown_start,
+        shown_finish,
+        leaf.work,
+        float_,
+        late.free[node],
+        float_ <= critical_float,
+        critical_float < float_ <= max(_NEAR_DAYS * clock.minutes_per_day, near_share),
+        driver_of(late, node),
     )
 
 
-def _late_dates(leaf: Leaf, clock: WorkingTime, late: tuple[int, int, int], shown: int) -> tuple[int, int]:
-    """Late dates as instants; what takes no time is told as its early date is.
-
-    `late` is the late start as an instant, and both late dates as work.
-    """
-    opens, start, finish = late
-    closes = clock.finish_at(finish)
-    if start < finish:
-        return opens, closes
-    instant = opens if leaf.told_as_start or closes < shown <= opens else closes
-    return instant, instant
+def _late_instant(leaf: Leaf, opens: int, closes: int, shown: int) -> int:
+    """The late date of what takes no time, told as its early date is: as a start or as a finish."""
+    return opens if leaf.told_as_start or closes < shown <= opens else closes
 
 
 def _completed(late: Late, node: int) -> Scheduled:

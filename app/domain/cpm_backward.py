@@ -1,12 +1,14 @@
 """The backward pass: the latest dates that keep the finish, the floats, and work as late as possible."""
 
+# ruff: noqa: PLR1730 - a call of min() for each node and edge costs a fifth of the pass
+
 from functools import cached_property
 
 from app.domain.calendars import CalendarHorizon, WorkingTime
 from app.domain.cpm_forward import Early, Seen, shown
 from app.domain.cpm_leaf import NodeKind
-from app.domain.cpm_links import FF, FROM_START, FS, SS, TO_FINISH
-from app.domain.cpm_network import DISCHARGED
+from app.domain.cpm_links import FROM_START, FS, SS, TO_FINISH
+from app.domain.cpm_network import ACROSS, DISCHARGED, FS_ACROSS
 from app.domain.cpm_values import FOREVER, NEVER, BoundKind
 
 
@@ -16,9 +18,10 @@ class Late:
     `finishes` is work on each node's own line; a late start lies the node's span before it, `opens` is it
     as an instant. `limits` is the latest finish that keeps the late dates of what follows, `rooms` the same
     for its early dates: work of the node's line, of nodes without dates instants; `FOREVER` where nothing
-    follows. `free` is the free float. `starts` and `ends` are the early dates with ALAP work moved,
-    `shifted` the instants of what was moved. `horizon` is when the last of the work finishes. `ahead`
-    remembers, of nodes without dates, what limits them.
+    follows. `limits_at` and `rooms_at` are instants by which what follows on other lines has to start.
+    `free` is the free float. `starts` and `ends` are the early dates with ALAP work moved, `shifted` the
+    instants of what was moved. `horizon` is when the last of the work finishes, `last` the later of that
+    and of the `end`. `ahead` remembers, of nodes without dates, what limits them.
     """
 
     def __init__(self, early: Early, target: int | None) -> None:
@@ -30,13 +33,15 @@ class Late:
         self.finishes = [FOREVER] * count
         self.limits = [FOREVER] * count
         self.rooms = [FOREVER] * count
+        self.limits_at = [FOREVER] * count
+        self.rooms_at = [FOREVER] * count
         self.free = [FOREVER] * count
         self.opens = list(early.shown_starts)
         self.starts = list(early.starts)
         self.ends = list(early.finishes)
         self.shifted: dict[int, tuple[int, int]] = {}
         self.ahead: dict[int, Seen] = {}
-        self._last = max(self.end, self.horizon)
+        self.last = max(self.end, self.horizon)
         self._on: dict[WorkingTime, tuple[int, int, int]] = {}
 
     def limit(self, link: int) -> tuple[int, int]:
@@ -46,14 +51,16 @@ class Late:
         (-) lag. `FOREVER`: the edge limits nothing.
         """
         network = self.early.network
-        way = network.ways[link]
+        way, target, lag = network.ways[link], network.targets[link], network.lags[link]
         if way <= SS:
-            target, lag = network.targets[link], network.lags[link]
             if TO_FINISH[way]:
                 return self.finishes[target] - lag, self.ends[target] - lag
             span = self.ends[target] - self.starts[target]
             return self.finishes[target] - span - lag, self.starts[target] - lag
         late, soon = self._of_target(link)
+        line = network.clocks[network.sources[link]]
+        if way <= ACROSS and lag >= 0 and (not lag or network.lag_clocks[link] is line):
+            return min(line.worked(late) - lag, self.ends_on(line)[2]), line.worked(soon) - lag
         try:
             room = self._before(soon, link, capped=False)
         except CalendarHorizon:
@@ -92,9 +99,9 @@ class Late:
                 minute -= lag
             else:
                 work = clock.worked(minute) - lag
-                minute = self._last if capped and work >= self.ends_on(clock)[2] else clock.start_at(work)
-        if capped and minute > self._last:
-            minute = self._last
+                minute = self.last if capped and work >= self.ends_on(clock)[2] else clock.start_at(work)
+        if capped and minute > self.last:
+            minute = self.last
         return network.clocks[source].worked(minute) if kind is NodeKind.work else minute
 
     def ends_on(self, clock: WorkingTime) -> tuple[int, int, int]:
@@ -135,12 +142,17 @@ def backward(early: Early, target: int | None) -> Late:
     network = early.network
     plain, first, clocks, works = network.plain, network.in_first, network.clocks, network.works
     finishes, limits, rooms = late.finishes, late.limits, late.rooms
+    limits_at, rooms_at = late.limits_at, late.rooms_at
     for node in range(len(plain) - 1, -1, -1):
+        clock = clocks[node]
+        if limits_at[node] != FOREVER:  # the first of what follows on other lines, converted once
+            limits[node] = min(limits[node], clock.worked(min(limits_at[node], late.last)))
+            rooms[node] = min(rooms[node], clock.worked(rooms_at[node]))
         if plain[node]:
-            clock, early_finish = clocks[node], late.ends[node]
+            early_finish = late.ends[node]
             end, project, _ = late.ends_on(clock)
             finish = limits[node]
-            if finish > end:  # noqa: PLR1730 - a call of min() for each node and edge costs a fifth of the pass
+            if finish > end:
                 finish = end
             room = rooms[node]
             if room == FOREVER:  # an open end
@@ -159,17 +171,23 @@ def _hold(late: Late, node: int) -> None:
     """What a node asks of its predecessors."""
     early = late.early
     network, limits, rooms = early.network, late.limits, late.rooms
+    limits_at, rooms_at = late.limits_at, late.rooms_at
     sources, ways, lags = network.sources, network.ways, network.lags
-    start, end = late.starts[node], late.ends[node]
-    float_ = late.finishes[node] - end
+    start, end, opens = late.starts[node], late.ends[node], late.opens[node]
+    float_, soon = late.finishes[node] - end, early.shown_starts[node]
+    if network.kinds[node] is NodeKind.work and not network.plain[node]:
+        soon = network.clocks[node].start_at(start)
     for link in range(network.in_first[node], network.in_first[node + 1]):
         way, source = ways[link], sources[link]
         if way == FS:
             room = start - lags[link]
             limit = room + float_
-        elif way == FF:
-            room = end - lags[link]
-            limit = room + float_
+        elif way == FS_ACROSS:
+            if opens < limits_at[source]:
+                limits_at[source] = opens
+            if soon < rooms_at[source]:
+                rooms_at[source] = soon
+            continue
         elif way == DISCHARGED:
             continue
         else:
@@ -177,9 +195,9 @@ def _hold(late: Late, node: int) -> None:
             if FROM_START[network.types[link]]:
                 span = early.finishes[source] - early.starts[source]
                 limit, room = limit + span, room + span
-        if limit < limits[source]:  # noqa: PLR1730 - as above
+        if limit < limits[source]:
             limits[source] = limit
-        if room < rooms[source]:  # noqa: PLR1730 - as above
+        if room < rooms[source]:
             rooms[source] = room
 
 

@@ -8,7 +8,6 @@ from app.domain.cpm_values import ScheduleFinding, ScheduleFindingCode
 from app.domain.execution import Lifecycle
 from app.domain.plan import Dependency, DependencyType
 
-_OPEN = (Lifecycle.not_started, Lifecycle.in_progress, Lifecycle.suspended)
 _IN_SCOPE = (NodeKind.work, NodeKind.done)
 _NEEDS_FINISH = (DependencyType.FS, DependencyType.FF)  # of the predecessor
 _BINDS_START = (DependencyType.FS, DependencyType.SS)  # of the successor
@@ -23,15 +22,14 @@ def findings_of(late: Late) -> tuple[ScheduleFinding, ...]:
 
 def _out_of_sequence(late: Late) -> Iterator[ScheduleFinding]:
     """Work that began, or was completed, although a predecessor had not got so far."""
-    network = late.early.network
-    if not any(leaf.started for leaf in network.leaves):
+    leaves = late.early.network.leaves
+    began = {leaf.key: leaf.lifecycle for leaf in leaves if leaf.started}
+    if not began:
         return
-    lifecycles = {leaf.key: leaf.lifecycle for leaf in network.leaves}
-    for link in network.links:
-        before, after = lifecycles.get(link.predecessor), lifecycles.get(link.successor)
-        if link.predecessor in network.tree.children or before not in _OPEN or after is None:
-            continue
-        if _waits(link, before) and _went_ahead(link, after):
+    unfinished = {leaf.key: leaf.lifecycle for leaf in leaves if leaf.kind is NodeKind.work}
+    for link in late.early.network.links:
+        after, before = began.get(link.successor), unfinished.get(link.predecessor)
+        if after is not None and before is not None and _waits(link, before) and _went_ahead(link, after):
             detail = f"went ahead of {link.predecessor} ({link.type.value})"
             code = ScheduleFindingCode.out_of_sequence
             yield ScheduleFinding(code, link.successor, detail, predecessor=link.predecessor)
@@ -42,9 +40,7 @@ def _waits(link: Dependency, before: Lifecycle) -> bool:
 
 
 def _went_ahead(link: Dependency, after: Lifecycle) -> bool:
-    if after is Lifecycle.completed:
-        return True
-    return link.type in _BINDS_START and after in {Lifecycle.in_progress, Lifecycle.suspended}
+    return after is Lifecycle.completed or link.type in _BINDS_START
 
 
 def _violated(late: Late) -> Iterator[ScheduleFinding]:
@@ -52,6 +48,8 @@ def _violated(late: Late) -> Iterator[ScheduleFinding]:
     early = late.early
     code = ScheduleFindingCode.constraint_violated
     for node, leaf in enumerate(early.network.leaves):
+        if early.network.plain[node]:
+            continue
         for limit in leaf.limits:
             side = early.starts if limit.edge == "start" else early.finishes
             minutes = side[node] - limit.work

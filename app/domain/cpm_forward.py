@@ -1,8 +1,8 @@
 """The forward pass: the earliest dates that logic, progress and constraints allow."""
 
 from app.domain.cpm_leaf import NodeKind
-from app.domain.cpm_links import FF, FROM_START, FS, SF, SS, TO_FINISH
-from app.domain.cpm_network import Network
+from app.domain.cpm_links import FROM_START, FS, SS, TO_FINISH
+from app.domain.cpm_network import FS_ACROSS, Network
 from app.domain.cpm_values import NEVER
 
 # The milestone at the far end of the edges through a node, and the type and lag of the dependency that led there.
@@ -68,26 +68,28 @@ class Early:
         source = network.sources[link]
         kind = network.kinds[source]
         from_start = FROM_START[network.types[link]]
-        if kind is NodeKind.done:
-            leaf = network.leaves[source]
-            found = self._after(leaf.since if from_start else leaf.until, link)
-            found = max(found, self.passed[source])
-        elif kind is NodeKind.work:
-            if not from_start:
-                found = self._after(self.shown_finishes[source], link)
-            elif network.leaves[source].started:
-                found = self._after(network.leaves[source].since, link)
+        if kind is NodeKind.work:
+            if from_start and network.leaves[source].started:
+                found = self._after(network.leaves[source].since, None, link)
+            elif from_start:
+                found = self._after(self.shown_starts[source], self.starts[source], link)
             else:
-                found = self._after(self.shown_starts[source], link)
+                found = self._after(self.shown_finishes[source], self.finishes[source], link)
+            unbound = found < network.data_date
         else:
-            found = self._after(self.passed[source], link)
-        if found <= network.data_date and network.kinds[network.targets[link]] is NodeKind.work:
-            if kind is not NodeKind.work or found < network.data_date:
-                return NEVER
-        return found
+            found = self._after(self.passed[source], None, link)
+            if kind is NodeKind.done:
+                leaf = network.leaves[source]
+                left = self._after(leaf.since if from_start else leaf.until, None, link)
+                found = max(left, self.passed[source])
+            unbound = found <= network.data_date
+        return NEVER if unbound and network.kinds[network.targets[link]] is NodeKind.work else found
 
-    def _after(self, minute: int, link: int) -> int:
-        """Minute (+) lag: told as a finish after a lag, as a start before a lead; earlier than any work: `NEVER`."""
+    def _after(self, minute: int, work: int | None, link: int) -> int:
+        """Minute (+) lag: told as a finish after a lag, as a start before a lead; earlier than any work: `NEVER`.
+
+        `work` is the minute on the source's line, where that is known.
+        """
         network = self.network
         lag = network.lags[link]
         if not lag or minute == NEVER:
@@ -95,10 +97,11 @@ class Early:
         clock = network.lag_clocks[link]
         if clock is None:
             return minute + lag
-        work = clock.worked(minute) + lag
+        if work is None or clock is not network.clocks[network.sources[link]]:
+            work = clock.worked(minute)
         if lag > 0:
-            return clock.finish_at(work)
-        return NEVER if work < clock.worked(network.data_date) else clock.start_at(work)
+            return clock.finish_at(work + lag)
+        return NEVER if work + lag < clock.worked(network.data_date) else clock.start_at(work + lag)
 
 
 def forward(network: Network) -> Early:
@@ -115,22 +118,23 @@ def forward(network: Network) -> Early:
         CalendarHorizon: a date lies outside of what calendars reach.
     """
     early = Early(network)
-    starts, finishes = early.starts, early.finishes
+    starts, finishes, shown_finishes = early.starts, early.finishes, early.shown_finishes
     sources, lags, ways = network.sources, network.lags, network.ways
     nodes = zip(network.clocks, network.works, network.floors, network.plain, network.in_first[1:], strict=True)
     first = 0
     for node, (clock, work, floor, plain, last) in enumerate(nodes):
-        start, driver = floor, NOBODY
+        start, driver, gate = floor, NOBODY, network.data_date - 1
         for link in range(first, last) if floor != NEVER else ():
             way = ways[link]
             if way == FS:
                 bound = finishes[sources[link]] + lags[link]
+            elif way == FS_ACROSS:
+                minute = shown_finishes[sources[link]]
+                if minute <= gate:  # no later than one that was converted already, or than the data date
+                    continue
+                bound, gate = clock.worked(minute), minute
             elif way == SS:
                 bound = starts[sources[link]] + lags[link]
-            elif way == FF:
-                bound = finishes[sources[link]] + lags[link] - work
-            elif way == SF:
-                bound = starts[sources[link]] + lags[link] - work
             else:
                 bound = early.bound(link) - (work if TO_FINISH[network.types[link]] else 0)
             if bound >= start and (bound > start or driver == NOBODY):
@@ -139,7 +143,7 @@ def forward(network: Network) -> Early:
         if plain:
             finish = start + work
             starts[node], finishes[node], early.drivers[node] = start, finish, driver
-            early.shown_starts[node], early.shown_finishes[node] = clock.start_at(start), clock.finish_at(finish)
+            early.shown_starts[node], shown_finishes[node] = clock.start_at(start), clock.finish_at(finish)
         else:
             _place(early, node, start, driver)
     return early

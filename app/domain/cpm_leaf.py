@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_values import (
@@ -73,16 +74,22 @@ class Leaf:
 class LeafReader:
     """Reads leaves as seen from one data date; what is odd about them gathers in `findings`.
 
-    `data_date` is in minutes since 1970; `origin` is the project's start, `NEVER` without one.
+    `data_date` is in minutes since 1970; `origin` is the project's start, `NEVER` without one. A plan names
+    the same days over and over: what a date means on a calendar is found once.
     """
-
-    __slots__ = ("data_date", "findings", "inputs", "origin")
 
     def __init__(self, inputs: ScheduleInputs, as_of: datetime) -> None:
         self.inputs = inputs
         self.data_date = to_minutes(as_of)
         self.findings: list[ScheduleFinding] = []
-        self.origin = _origin(inputs)
+        self._holds = inputs.options.holds_planned_dates
+        self._minute, self._shown, self._work, self._fixed = (
+            cache(_minute),
+            cache(shown_at),
+            cache(_work),
+            cache(_fixed),
+        )
+        self.origin = self._origin()
 
     def read(self, milestone: Milestone, asked: tuple[Asked, ...]) -> Leaf:
         """The leaf of one milestone; `asked` is what the phases that it lies in ask of it. O(1).
@@ -96,8 +103,10 @@ class LeafReader:
         if lifecycle is Lifecycle.cancelled:
             return Leaf(milestone.key, NodeKind.relay, lifecycle, clock)
         leaf = Leaf(milestone.key, NodeKind.work, lifecycle, clock)
-        leaf.told_as_start = is_start_milestone(milestone)
-        leaf.duration = leaf.work = self._duration(milestone, clock)
+        if milestone.kind is MilestoneKind.milestone:
+            leaf.told_as_start = is_start_milestone(milestone)
+        else:
+            leaf.duration = leaf.work = self._duration(milestone, clock)
         leaf.started = lifecycle is not Lifecycle.not_started
         if leaf.started:
             self._has_begun(leaf, milestone, state)
@@ -113,7 +122,7 @@ class LeafReader:
     def _lifecycle(self, milestone: Milestone, state: State, clock: WorkingTime) -> Lifecycle:
         """Where it stands at the data date: what is reported of later has not happened yet."""
         lifecycle = state.lifecycle
-        if lifecycle in {Lifecycle.cancelled, Lifecycle.not_started}:
+        if lifecycle is Lifecycle.not_started or lifecycle is Lifecycle.cancelled:
             return lifecycle
         start, finish = self._happened(clock, state.actual_start), self._happened(clock, state.actual_finish)
         if (start, finish) != (state.actual_start, state.actual_finish):
@@ -126,19 +135,18 @@ class LeafReader:
 
     def _happened(self, clock: WorkingTime, moment: Moment | None) -> Moment | None:
         """An actual date, unless it lies after the data date; a day has come once it has begun."""
-        return None if moment is None or _minute(clock, moment) > self.data_date else moment
+        return None if moment is None or self._minute(clock, moment) > self.data_date else moment
 
     def _duration(self, milestone: Milestone, clock: WorkingTime) -> int:
         """The planned duration; else the working time between the planned dates; else, unknown, 0."""
-        if milestone.kind is MilestoneKind.milestone:
-            return 0
+        start, finish = milestone.planned_start, milestone.planned_finish
         if milestone.planned_duration_minutes is not None:
             return milestone.planned_duration_minutes
-        if milestone.planned_start is None or milestone.planned_finish is None:
+        if start is None or finish is None:
             detail = "has neither a duration nor two planned dates; it is taken to need no time"
             self._find(ScheduleFindingCode.duration_unknown, milestone.key, detail)
             return 0
-        return max(clock.finish_work(milestone.planned_finish) - clock.start_work(milestone.planned_start), 0)
+        return max(self._work(clock, finish, "finish") - self._work(clock, start, "start"), 0)
 
     def _has_begun(self, leaf: Leaf, milestone: Milestone, state: State) -> None:
         """Actual dates and remaining work: as reported, else BD * (1 - percent / 100), else BD.
@@ -151,9 +159,9 @@ class LeafReader:
         if leaf.told_as_start:
             start = finish = start if start is not None else finish
         if start is not None:
-            leaf.actual_start = shown_at(clock, start, "start")
+            leaf.actual_start = self._shown(clock, start, "start")
         if finish is not None:
-            leaf.actual_finish = shown_at(clock, finish, "start" if leaf.told_as_start else "finish")
+            leaf.actual_finish = self._shown(clock, finish, "start" if leaf.told_as_start else "finish")
         if leaf.lifecycle is Lifecycle.completed:
             leaf.work = 0
             leaf.until = self.data_date if finish is None else min(leaf.actual_finish, self.data_date)
@@ -164,29 +172,28 @@ class LeafReader:
         if start is not None:
             leaf.since = min(leaf.actual_start, self.data_date)
         elif milestone.planned_start is not None:
-            leaf.since = min(shown_at(clock, milestone.planned_start, "start"), self.data_date)
+            leaf.since = min(self._shown(clock, milestone.planned_start, "start"), self.data_date)
         else:
             leaf.since = self.data_date
         silent = state.remaining_minutes is None and state.percent_complete is None
-        if silent and start is not None and self.inputs.options.holds_planned_dates:
-            first, now = clock.start_work(start), clock.worked(self.data_date)
+        if silent and start is not None and self._holds:
+            first, now = self._work(clock, start, "start"), clock.worked(self.data_date)
             so_far = now - first - suspended_minutes(clock, state.suspensions, first, now)
             leaf.work = max(leaf.work - max(so_far, 0), 0)
 
     def _bind(self, leaf: Leaf, milestone: Milestone, state: State, asked: tuple[Asked, ...]) -> None:
-        bounds = [*self._reported(leaf, milestone, state)]
-        if self.inputs.options.holds_planned_dates:
-            bounds += _planned(leaf, milestone)
+        bounds = [] if state is SILENCE else [*self._reported(leaf, milestone, state)]
+        if self._holds:
+            bounds += self._planned(leaf, milestone)
+        constraint, deadline = milestone.constraint, milestone.deadline
+        if deadline is not None:
+            asked = (*asked, (DEADLINE, deadline))
+        if constraint is not None:
+            leaf.as_late_as_possible = constraint.date is None and not leaf.started
+            asked = asked if constraint.date is None else (*asked, (constraint.type, constraint.date))
         limits: list[Fixed] = []
         for name, moment in asked:
-            _constrain(leaf, (name, moment), bounds, limits)
-        if milestone.deadline is not None:
-            _constrain(leaf, (DEADLINE, milestone.deadline), bounds, limits)
-        constraint = milestone.constraint
-        if constraint is not None and constraint.date is None:
-            leaf.as_late_as_possible = not leaf.started
-        elif constraint is not None and constraint.date is not None:
-            _constrain(leaf, (constraint.type, constraint.date), bounds, limits)
+            self._constrain(leaf, (name, moment), bounds, limits)
         leaf.bounds, leaf.limits = tuple(bounds), tuple(limits)
 
     def _reported(self, leaf: Leaf, milestone: Milestone, state: State) -> Iterator[Fixed]:
@@ -196,18 +203,61 @@ class LeafReader:
         if leaf.told_as_start:
             start, finish = start or finish, None
         if start is not None and not leaf.started:
-            yield _fixed(clock, "start", kind, start)
+            yield self._fixed(clock, "start", kind, start)
         if finish is not None:
-            stretches = milestone.kind is MilestoneKind.activity
-            yield _fixed(clock, "finish", kind, finish)._replace(stretches=stretches)
+            yield self._fixed(clock, "finish", kind, finish, None, milestone.kind is MilestoneKind.activity)
         if state.blocked_since is None:
             return
         resume = state.expected_resume_at
-        if resume is not None and _minute(clock, resume) > self.data_date:
-            yield _fixed(clock, "start", BoundKind.progress, resume)
+        if resume is not None and self._minute(clock, resume) > self.data_date:
+            yield self._fixed(clock, "start", BoundKind.progress, resume)
             return
         detail = "is blocked, and nobody said until when" if resume is None else "should have been resumed by now"
         self._find(ScheduleFindingCode.suspended_without_resume, leaf.key, detail)
+
+    def _planned(self, leaf: Leaf, milestone: Milestone) -> Iterator[Fixed]:
+        """Planned dates that are held: work may start and finish later, never earlier."""
+        start, finish, kind = milestone.planned_start, milestone.planned_finish, BoundKind.planned_date
+        if start is not None and not leaf.started:
+            yield self._fixed(leaf.clock, "start", kind, start)
+        if finish is not None:
+            stretches = milestone.kind is MilestoneKind.activity and (start is not None or leaf.started)
+            yield self._fixed(leaf.clock, "finish", kind, finish, None, stretches)
+
+    def _constrain(self, leaf: Leaf, asked: Asked, bounds: list[Fixed], limits: list[Fixed]) -> None:
+        """A constraint as lower and upper bounds; a started activity has kept or broken those of its start."""
+        name, moment = asked
+        kind, told = (BoundKind.deadline, None) if name == DEADLINE else (BoundKind.constraint, name)
+        for table, into in ((_LOWER, bounds), (_UPPER, limits)):
+            edge = table.get(name)
+            if edge is not None and not (leaf.started and edge == "start"):
+                into.append(self._fixed(leaf.clock, edge, kind, moment, told))
+        edge = _MANDATORY.get(name)
+        if edge is not None and not (leaf.started and edge == "start"):
+            leaf.mandatory = self._fixed(leaf.clock, edge, kind, moment, told)
+
+    def _origin(self) -> int:
+        """The project's start: as the options name it; else, where logic decides, the earliest planned date.
+
+        `NEVER` unless every living leaf has a planned date: what has none may well come before those that do.
+        """
+        inputs, options = self.inputs, self.inputs.options
+        if options.project_start is not None:
+            return self._minute(inputs.plan_working, options.project_start)
+        if self._holds:
+            return NEVER
+        found: list[int] = []
+        for milestone in inputs.milestones.values():
+            cancelled = inputs.states.get(milestone.key, SILENCE).lifecycle is Lifecycle.cancelled
+            if cancelled or milestone.kind is MilestoneKind.phase:
+                continue
+            moment = milestone.planned_start
+            if moment is None and milestone.kind is MilestoneKind.milestone:
+                moment = milestone.planned_finish
+            if moment is None:
+                return NEVER
+            found.append(self._minute(inputs.working(milestone), moment))
+        return min(found, default=NEVER)
 
 
 def remaining_minutes(duration: int, state: State) -> int:
@@ -223,30 +273,6 @@ def remaining_minutes(duration: int, state: State) -> int:
     return round(duration * (100.0 - state.percent_complete) / 100.0)
 
 
-def _origin(inputs: ScheduleInputs) -> int:
-    """The project's start: as the options name it; else, where logic decides, the earliest planned date.
-
-    `NEVER` unless every living leaf has a planned date: what has none may well come before those that do.
-    """
-    options = inputs.options
-    if options.project_start is not None:
-        return _minute(inputs.plan_working, options.project_start)
-    if options.holds_planned_dates:
-        return NEVER
-    found: list[int] = []
-    for milestone in inputs.milestones.values():
-        cancelled = inputs.states.get(milestone.key, SILENCE).lifecycle is Lifecycle.cancelled
-        if cancelled or milestone.kind is MilestoneKind.phase:
-            continue
-        moment = milestone.planned_start
-        if moment is None and milestone.kind is MilestoneKind.milestone:
-            moment = milestone.planned_finish
-        if moment is None:
-            return NEVER
-        found.append(_minute(inputs.working(milestone), moment))
-    return min(found, default=NEVER)
-
-
 def _minute(clock: WorkingTime, moment: Moment) -> int:
     """The instant a moment begins with."""
     return to_minutes(moment) if isinstance(moment, datetime) else clock.day_start(moment)
@@ -259,38 +285,21 @@ def shown_at(clock: WorkingTime, moment: Moment, edge: Edge) -> int:
     return clock.start_at(clock.start_work(moment)) if edge == "start" else clock.finish_at(clock.finish_work(moment))
 
 
-def _fixed(clock: WorkingTime, edge: Edge, kind: BoundKind, moment: Moment, constraint: str | None = None) -> Fixed:
-    if edge == "start":
-        return Fixed(edge, kind, clock.start_work(moment), _minute(clock, moment), constraint)
-    return Fixed(edge, kind, clock.finish_work(moment), shown_at(clock, moment, edge), constraint)
+def _work(clock: WorkingTime, moment: Moment, edge: Edge) -> int:
+    """The moment on the working line."""
+    return clock.start_work(moment) if edge == "start" else clock.finish_work(moment)
 
 
-def _planned(leaf: Leaf, milestone: Milestone) -> Iterator[Fixed]:
-    """Planned dates that are held: work may start and finish later, never earlier."""
-    start, finish, kind = milestone.planned_start, milestone.planned_finish, BoundKind.planned_date
-    if start is not None and not leaf.started:
-        yield _fixed(leaf.clock, "start", kind, start)
-    if finish is not None:
-        stretches = milestone.kind is MilestoneKind.activity and (start is not None or leaf.started)
-        yield _fixed(leaf.clock, "finish", kind, finish)._replace(stretches=stretches)
-
-
-def _constrain(leaf: Leaf, asked: Asked, bounds: list[Fixed], limits: list[Fixed]) -> None:
-    """A constraint as lower and upper bounds; a started activity has kept or broken those of its start."""
-    name, moment = asked
-
-    def fixed(edge: Edge) -> Fixed:
-        if name == DEADLINE:
-            return _fixed(leaf.clock, edge, BoundKind.deadline, moment)
-        return _fixed(leaf.clock, edge, BoundKind.constraint, moment, name)
-
-    for table, into in ((_LOWER, bounds), (_UPPER, limits)):
-        edge = table.get(name)
-        if edge is not None and not (leaf.started and edge == "start"):
-            into.append(fixed(edge))
-    edge = _MANDATORY.get(name)
-    if edge is not None and not (leaf.started and edge == "start"):
-        leaf.mandatory = fixed(edge)
+def _fixed(
+    clock: WorkingTime,
+    edge: Edge,
+    kind: BoundKind,
+    moment: Moment,
+    constraint: str | None = None,
+    stretches: bool = False,
+) -> Fixed:
+    minute = _minute(clock, moment) if edge == "start" else shown_at(clock, moment, edge)
+    return Fixed(edge, kind, _work(clock, moment, edge), minute, constraint, stretches)
 
 
 def with_asked(asked: tuple[Asked, ...], phase: Milestone) -> tuple[Asked, ...]:

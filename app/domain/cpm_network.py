@@ -17,8 +17,11 @@ from app.domain.cpm_values import (
 from app.domain.network import dependency_graph, find_cycles, key_of
 from app.domain.plan import Dependency
 
-ACROSS = 4  # the way of an edge between lines; that of one within a line is its type
-DISCHARGED = 5  # the same, and it limits its source no longer
+# The way of an edge is its type, where both its ends and its lag are on one line; else:
+FS_ACROSS = 4  # FS without a lag from one line to another
+ACROSS = 5  # anything else from one line to another
+BESIDE = 6  # from or to a node without dates
+DISCHARGED = 7  # it limits its source no longer
 
 
 @dataclass(slots=True)
@@ -29,11 +32,11 @@ class Network:
     minutes), `floors` and `stretches` (the latest fixed bound of the start, and of a finish that moves
     alone, in work of the node's own line), `plain` (it takes time, and no more than its bounds and edges
     decide on it). Edges, `in_first[n]` … `in_first[n + 1]` those into node n: `sources`, `targets`, `types`
-    (as `cpm_links` numbers them), `lags` (minutes) on `lag_clocks` (None: elapsed), `ways` (the type where
-    both ends and the lag are on one calendar, else `ACROSS` or `DISCHARGED`), `numbers` (their place in
-    `links`, beyond it that of an edge which a phase made). `links` are the dependencies, each once. `held` and
-    `awaited` are the nodes with any edge into, and out of, them. `data_works` and `origin_works` are the data
-    date and the project's start as work of each line, `NEVER` where the latter does not bind.
+    (as `cpm_links` numbers them), `lags` (minutes) on `lag_clocks` (None: elapsed), `ways` (what it takes to
+    follow them), `numbers` (their place in `links`, beyond it that of an edge which a phase made). `links` are
+    the dependencies, each once. `held` and `awaited` are the nodes with any edge into, and out of, them.
+    `data_works` and `origin_works` are the data date and the project's start as work of each line, `NEVER`
+    where the latter does not bind.
 
     Built once, read by the passes, never changed.
     """
@@ -177,12 +180,15 @@ def _find_ways(network: Network) -> None:
     """Which edges need no conversion, and which limit their sources no longer."""
     lines = [leaf.clock if leaf.kind is NodeKind.work else None for leaf in network.leaves]
     ends = zip(network.sources, network.targets, network.types, network.lags, network.lag_clocks, strict=True)
-    network.ways = [
-        type_
-        if (line := lines[source]) is not None and line is lines[target] and (not lag or clock is line)
-        else ACROSS
-        for source, target, type_, lag, clock in ends
-    ]
+    for source, target, type_, lag, clock in ends:
+        line = lines[source]
+        if line is None or lines[target] is None:
+            way = BESIDE
+        elif line is lines[target] and (not lag or clock is line):
+            way = type_
+        else:
+            way = ACROSS if lag or type_ != FS else FS_ACROSS
+        network.ways.append(way)
     began = {node for node, leaf in enumerate(network.leaves) if leaf.started and leaf.kind is NodeKind.work}
     if began:
         for edge, source in enumerate(network.sources):

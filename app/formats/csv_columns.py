@@ -150,6 +150,7 @@ ALIASES: Mapping[Column, Sequence[str]] = {
 
 MAX_COLUMNS = 1_000
 _UNIT = re.compile(r"(.*?)\s*\(\s*(%|d|h|m|w|days?|hours?|minutes?|weeks?|hrs?|mins?|wks?)\s*\)\s*", re.IGNORECASE)
+_LONGEST = 200  # characters of a name with a unit; longer cells are not looked at
 _SHOWN = 40
 
 
@@ -192,7 +193,7 @@ def header_of(cells: Sequence[str]) -> Header:
     units: dict[tuple[Column, int], str] = {}
     left_out: list[int] = []
     for index, cell in enumerate(cells):
-        match = _UNIT.fullmatch(cell)
+        match = _UNIT.fullmatch(cell) if len(cell) <= _LONGEST else None
         name = normalised(match[1] if match else cell)
         if name in _NAMES:
             column, rank = _NAMES[name]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.cpm import Scheduled
 from app.domain.execution import Lifecycle, State
-from app.domain.moments import Moment, format_instant, from_minutes
+from app.domain.moments import EARLIEST, LATEST, Moment, format_instant, from_minutes
 from app.domain.plan import Dependency, Milestone, MilestoneKind
 from app.formats.csv_columns import COMPUTED, Column
 from app.formats.csv_durations import told_length
@@ -186,6 +186,7 @@ class _Writing:
             return "" if moment is None else moment.isoformat()
         local = moment.astimezone(self._zone)
         exact = not (local.second or local.microsecond) and local.replace(fold=0).astimezone(UTC) == moment
+        exact = exact and EARLIEST.date() <= local.date() <= LATEST.date()
         return f"{local:%Y-%m-%d %H:%M}" if exact else format_instant(moment)
 
 

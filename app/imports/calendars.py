@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars import service, store
+from app.calendars.problems import CalendarKeyTaken
 from app.calendars.service import DEFINITION
 from app.imports.keys import numbered
 from app.imports.prepared import FileCalendar, Prepared
 from app.kit.bulk import as_dict
+from app.kit.db import Conflict
 from app.kit.stamps import Stamp
 
 
@@ -39,6 +41,7 @@ async def take(
 
     Raises:
         InvalidRequest: a calendar has holidays of an unknown country.
+        Conflict: somebody made one of them at this moment.
     """
     taken = Taken(owned=dict(owned))
     for calendar in file.calendars:
@@ -69,7 +72,10 @@ async def _create(tx: AsyncConnection, workspace_id: int, calendar: FileCalendar
     for key in (numbered(calendar.key, n) for n in count(1)):
         row = await store.lock(tx, workspace_id, key)
         if row is None:
-            await service.create(tx, workspace_id, key, calendar.definition, stamp)
+            try:
+                await service.create(tx, workspace_id, key, calendar.definition, stamp)
+            except CalendarKeyTaken:
+                raise Conflict from None  # it was free a moment ago: run again, and find the calendar
             taken.created.append(key)
             taken.owned[calendar.name] = key
             return key

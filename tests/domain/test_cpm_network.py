@@ -73,6 +73,22 @@ def test_links_across_calendars_compare_instants() -> None:
     assert found.worst_total_float_minutes == 0
 
 
+@pytest.mark.parametrize(("first", "second", "driver"), [(8, 24, "b"), (24, 8, "a"), (24, 24, "a")])
+def test_of_links_from_another_calendar_the_latest_binds(first: float, second: float, driver: str) -> None:
+    tasks = [task("a", first, calendar="seven"), task("b", second, calendar="seven"), task("c", 8)]
+    found = run(tasks, [link("a", "c"), link("b", "c")], AS_OF)
+    assert dates(found.items["c"])[0] == f"{THU}T08:00"
+    assert found.items["c"].driving_predecessor == driver
+
+
+@pytest.mark.parametrize("keys", ["bc", "cb"])
+def test_of_links_to_another_calendar_the_first_limits(keys: str) -> None:
+    soon = task(keys[0], 16, calendar="seven", constraint=("SNET", f"{WED}T08:00"))
+    later = task(keys[1], 8, calendar="seven", constraint=("SNET", f"{THU}T08:00"))
+    found = run([task("a", 8), soon, later], [link("a", "b"), link("a", "c")], AS_OF)
+    assert (found.items["a"].total_float_minutes, found.items["a"].free_float_minutes) == (480, 480)
+
+
 @pytest.mark.parametrize("type_", ["FS", "SS", "FF", "SF"])
 @pytest.mark.parametrize("lag", [-16, 0, 16])
 def test_late_dates_across_calendars_mirror_early_ones(type_: str, lag: float) -> None:

@@ -16,13 +16,13 @@ def declared(operation: Operation, status: int) -> set[str]:
 
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=lambda operation: operation.id)
-async def test_etag_and_location_are_sent_where_they_are_declared(
+async def test_headers_are_sent_where_they_are_declared(
     client: httpx.AsyncClient, operation: Operation
 ) -> None:
     await lay_out(client, "p", with_import="{import}" in operation.path)
     answer = await operation.send(client, "p")
     assert answer.is_success
-    sent = {"etag", "location"} & answer.headers.keys()
+    sent = {"etag", "location", "content-disposition"} & answer.headers.keys()
     assert declared(operation, answer.status_code) - {"idempotency-replayed"} == sent
 
 

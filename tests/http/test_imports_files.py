@@ -57,3 +57,24 @@ async def test_a_calendar_of_somebody_else_is_never_changed(client: httpx.AsyncC
     assert report["calendars"]["created"] == ["oz.Standard-2"]
     assert (await get(client, "/v1/plans/oz"))["calendar"] == "oz.Standard-2"
     assert (await get(client, "/v1/calendars/oz.Standard"))["version"] == 1
+
+
+async def test_a_calendar_of_somebody_else_that_says_the_same_is_used(client: httpx.AsyncClient) -> None:
+    body = mspdi("OzBuild-16-Orig")
+    (key,) = (await imported(client, body, XML, plan="oz"))["calendars"]["created"]
+    theirs = await get(client, f"/v1/calendars/{key}")
+    said = ("name", "time_zone", "weekly", "exceptions", "holidays", "minutes_per_day")
+    copy = {"key": "other.Standard", **{name: theirs[name] for name in said}}
+    assert (await client.post("/v1/calendars", json=copy)).status_code == 201
+    report = await imported(client, body, XML, plan="other")
+    assert report["calendars"] == {"created": [], "changed": [], "unchanged": ["other.Standard"]}
+
+
+async def test_a_calendar_that_was_deleted_comes_back_under_another_key(client: httpx.AsyncClient) -> None:
+    await imported(client, mspdi("OzBuild-16-Orig"), XML, plan="oz")
+    emptied = {"calendar": "standard", "milestones": [], "dependencies": []}
+    assert (await client.put("/v1/plans/oz/document", json=emptied, headers={"If-Match": "*"})).status_code == 200
+    assert (await client.delete("/v1/calendars/oz.Standard", headers={"If-Match": "*"})).status_code == 204
+    again = await imported(client, mspdi("OzBuild-16-Orig") + b"\n", XML, plan="oz")
+    assert again["calendars"]["created"] == ["oz.Standard-2"]
+    assert (await get(client, "/v1/plans/oz"))["calendar"] == "oz.Standard-2"

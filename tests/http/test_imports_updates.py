@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from app.openapi_files import FILES
 from tests.http import build
 from tests.http.build import failure, get, ok
 from tests.http.imports_build import FIRST, SECOND, events, imported, milestones, origins, post, row, table
@@ -158,11 +159,22 @@ async def test_two_files_at_once_are_taken_one_after_the_other(client: httpx.Asy
     assert set(reports[1]["changes"]["milestones_removed"]) >= set(reports[0]["changes"]["milestones_added"])
 
 
-async def test_the_same_new_file_several_times_at_once_makes_one_plan(client: httpx.AsyncClient) -> None:
-    answers = await asyncio.gather(*(post(client, FIRST) for _ in range(4)))
+@pytest.mark.parametrize("media_type", ["text/csv", "application/x-xer"])
+async def test_the_same_new_file_several_times_at_once_makes_one_plan(
+    client: httpx.AsyncClient, media_type: str
+) -> None:
+    body = str(FILES[media_type]).encode()
+    answers = await asyncio.gather(*(post(client, body, {"Content-Type": media_type}, plan="p") for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.content for answer in answers}) == 1
-    assert len(await events(client)) == 4
+    assert await origins(client, "p") == ["import"]
+    assert len(await events(client, "p")) == answers[0].json()["events"]["recorded"] == 2
+
+
+async def test_new_plans_of_files_at_once_with_calendars_of_their_own(client: httpx.AsyncClient) -> None:
+    body, headers = str(FILES["application/x-xer"]).encode(), {"Content-Type": "application/x-xer"}
+    answers = await asyncio.gather(*(post(client, body, headers, plan=f"p{n}") for n in range(3)))
+    assert [answer.json()["calendars"]["created"] for answer in answers] == [[f"p{n}.Five-days"] for n in range(3)]
 
 
 @pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)], ids=["in order", "backwards"])
