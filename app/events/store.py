@@ -1,8 +1,8 @@
 """The SQL of execution events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.events.tables import events
 from app.kit.bulk import delete_some, insert_new, probe
+from app.kit.threads import read_all
 from app.plans.store import Head
+
+T = TypeVar("T")
 
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
 
@@ -59,10 +62,12 @@ async def newest_at(db: AsyncConnection, head: Head, known_at: datetime) -> tupl
     return (0, None) if row is None else (row.sequence, row.recorded_at)
 
 
-async def happenings(db: AsyncConnection, head: Head, last_sequence: int) -> Sequence[Row[Any]]:
-    """What the fold needs of a plan's events up to a sequence number: the columns `HAPPENING`, in any order."""
+async def happenings(
+    db: AsyncConnection, head: Head, last_sequence: int, read: Callable[[Sequence[Any]], T]
+) -> list[T]:
+    """A plan's events up to a sequence number, in any order, as `read` makes them of the columns `HAPPENING`."""
     statement = select(*HAPPENING).where(*_of(head), events.c.sequence <= last_sequence)
-    return (await db.execute(statement)).all()
+    return await read_all(await db.execute(statement), read)
 
 
 async def of_source(db: AsyncConnection, workspace_id: int, source: str) -> Sequence[Row[Any]]:

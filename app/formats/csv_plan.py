@@ -112,7 +112,7 @@ def _zone(name: str, place: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
-        raise Unreadable([Place(place, "unknown_time_zone", "is no IANA time zone such as Europe/Berlin")]) from None
+        raise Unreadable([Place(place, "unknown_zone", "is no IANA time zone such as Europe/Berlin")]) from None
 
 
 def _dates(rows: Sequence[Row]) -> Iterator[str]:

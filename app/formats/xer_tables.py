@@ -16,6 +16,7 @@ from app.formats.parsed import Place, Unreadable
 _MARKS = frozenset({"%T", "%F", "%R", "%E"})
 _HEADER = "ERMHDR"
 _CURRENCY = 8  # the header's cell that names the currency of all amounts
+MAX_LINES = 1_000_000  # five times what a file of 20 MiB has whose rows say something
 _LINE_END = re.compile("\r\n|\r|\n")
 _BLANK = " \t\n\x00\x1a"
 
@@ -121,7 +122,10 @@ def read_tables(body: bytes, findings: Findings) -> Tables:
         Unreadable: it is no XER file, it was cut off, or a table or column is missing without which nothing
             else could be told.
     """
-    lines = _lines(_decoded(body))
+    text = _decoded(body)
+    if text.count("\n") > MAX_LINES:
+        raise Unreadable([Place("file", "too_many_lines", f"has more than {MAX_LINES} lines")])
+    lines = _lines(text)
     header = next(lines)
     if not header.startswith(_HEADER):
         raise Unreadable([Place("line 1", "not_xer", f"does not begin with {_HEADER}, as every XER file does")])

@@ -1,6 +1,6 @@
 """Reading schedule files in processes of their own, which hostile files may ruin without harm.
 
-A child gets a file, has ten seconds and half a GiB (see `app.imports.child`), and is killed with its whole process
+A child gets a file, has eight seconds and half a GiB (see `app.imports.child`), and is killed with its whole process
 group when it takes longer, answers too much, or nobody waits for it any more.
 """
 
@@ -24,7 +24,7 @@ from app.kit.threads import beside_loop
 MEDIA_TYPES = (*BY_MEDIA_TYPE, *SNIFFED)
 """The media types of files that can be read, or whose bytes tell whether they can."""
 
-SECONDS = 10
+SECONDS = 8
 MAX_ANSWER_BYTES = 64 * MIB
 _CHILDREN = 2
 _WAIT_SECONDS = 5

@@ -31,6 +31,27 @@ Importer = Annotated[Caller, needs(Scope.plans_write, Scope.calendars_write, Sco
 _BODIES = {name: DocumentIn if name == "application/json" else bytes for name in MEDIA_TYPES}
 
 
+PlanKey = Annotated[
+    str | None,
+    Query(
+        pattern=KEY_PATTERN,
+        description="Key of the plan to create or update. Left out: made of the project's id or name in the file; "
+        "a plan that has it is updated only if a file of that project made or updated it before.",
+    ),
+]
+ZoneName = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=100,
+        description="IANA zone of the file's local times. A plan that exists has its own; else UTC by default.",
+    ),
+]
+ProjectName = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="Which project, of a file with several.")
+]
+
+
 @router.post(
     "",
     status_code=201,
@@ -40,27 +61,10 @@ _BODIES = {name: DocumentIn if name == "application/json" else bytes for name in
 @body(*MEDIA_TYPES, max_bytes=MAX_IMPORT_BYTES, schemas=_BODIES)
 async def create_import(
     caller: Importer,
-    plan: Annotated[
-        str | None,
-        Query(
-            pattern=KEY_PATTERN,
-            description="Key of the plan to create or update. Left out: made of the project's id or name in the "
-            "file; a plan that has it is updated only if a file of that project made or updated it before.",
-        ),
-    ] = None,
+    plan: PlanKey = None,
     dry_run: Annotated[bool, Query(description="Answer what would change, and change nothing.")] = False,
-    time_zone: Annotated[
-        str | None,
-        Query(
-            min_length=1,
-            max_length=100,
-            description="IANA zone of the file's local times. A plan that exists has its own; else UTC by default.",
-        ),
-    ] = None,
-    project: Annotated[
-        str | None,
-        Query(min_length=1, max_length=200, description="Which project, of a file with several."),
-    ] = None,
+    time_zone: ZoneName = None,
+    project: ProjectName = None,
     reason: Reason = None,
 ) -> Response:
     """Import a schedule file: Primavera XER, Microsoft Project XML, CSV or TSV, or Leeway's own document.

@@ -177,8 +177,9 @@ async def _unknown_calendars(tx: AsyncConnection, work: _Import) -> list[FieldEr
 async def _keys(tx: AsyncConnection, work: _Import) -> dict[str, str]:
     """The plan's key of each milestone by the key that it has in the file's content.
 
-    What the plan knows, or once knew, by its external id keeps its key; nothing else gets a key that ever
-    was another's, so that no event changes hands.
+    What the plan knows, or once knew, by its external id keeps its key. An id that is the very key of a
+    milestone without one means that milestone: so a plan that was exported finds itself again. Nothing else
+    gets a key that ever was another's, so that no event changes hands.
     """
     file = work.file
     if work.head is None or work.before is None or file.is_own:
@@ -187,7 +188,8 @@ async def _keys(tx: AsyncConnection, work: _Import) -> dict[str, str]:
     for key, external_id in await milestones.names_ever(tx, work.head):
         owners.pop(key, None)
         owners[key] = external_id
-    known = {external_id: key for key, external_id in owners.items() if external_id is not None}
+    known = {key: key for key, milestone in work.before.milestones.items() if milestone.external_id is None}
+    known |= {external_id: key for key, external_id in owners.items() if external_id is not None}
     known |= {m.external_id: key for key, m in work.before.milestones.items() if m.external_id is not None}
     give = Keys(known, owners.keys())
     return {key: give(name, key_of(name)) for key, name in file.ids.items()}

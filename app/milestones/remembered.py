@@ -1,17 +1,18 @@
 """What a revision says never changes, so a process need not read it twice: bounded memories of it."""
 
 from collections.abc import Mapping, Set
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.plan import Milestone
+from app.domain.plan import Dependency, Milestone
 from app.milestones import store
 from app.plans.store import Head
 
 _KINDS_KEPT = 50_000
 _MILESTONES_KEPT = 50_000
+_DEPENDENCIES_KEPT = 100_000
 
 Revision = tuple[UUID, int]  # plan id and number
 Value = TypeVar("Value")
@@ -26,9 +27,9 @@ class Memory(Generic[Value]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._cost = 0
-        self._kept: dict[Revision, tuple[int, dict[str, Value]]] = {}  # the newest is last
+        self._kept: dict[Revision, tuple[int, dict[Any, Value]]] = {}  # the newest is last
 
-    def get(self, revision: Revision) -> dict[str, Value] | None:
+    def get(self, revision: Revision) -> dict[Any, Value] | None:
         """What was put here, if it was not forgotten."""
         found = self._kept.pop(revision, None)
         if found is None:
@@ -36,7 +37,7 @@ class Memory(Generic[Value]):
         self._kept[revision] = found
         return found[1]
 
-    def put(self, revision: Revision, content: dict[str, Value]) -> None:
+    def put(self, revision: Revision, content: dict[Any, Value]) -> None:
         """Remember this; a mapping that grew since it was put is put again."""
         before, _ = self._kept.pop(revision, (0, None))
         cost = len(content) + 1
@@ -54,6 +55,7 @@ class Memory(Generic[Value]):
 
 _kinds: Memory[str] = Memory(_KINDS_KEPT)
 _contents: Memory[Milestone] = Memory(_MILESTONES_KEPT)
+_links: Memory[Dependency] = Memory(_DEPENDENCIES_KEPT)
 
 
 async def kinds_of(
@@ -89,6 +91,7 @@ def forget(plan_id: UUID, revision: int) -> None:
     """Forget a revision that this transaction made: if it is not committed, another will have its number."""
     _kinds.forget((plan_id, revision))
     _contents.forget((plan_id, revision))
+    _links.forget((plan_id, revision))
 
 
 async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> Mapping[str, Milestone]:
@@ -98,4 +101,16 @@ async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> Mappi
     if found is None:
         found = await store.milestones_at(db, head, revision)
         _contents.put(name, found)
+    return found
+
+
+async def dependencies_at(
+    db: AsyncConnection, head: Head, revision: int
+) -> Mapping[tuple[str, str, str], Dependency]:
+    """All dependencies of a revision, by identity; shared, so nobody may change it."""
+    name = (head.plan_id, revision)
+    found = _links.get(name)
+    if found is None:
+        found = await store.dependencies_at(db, head, revision)
+        _links.put(name, found)
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, MilestoneKind, Money
 from app.kit.bulk import delete_some, insert_all, probe
 from app.kit.db import OPEN_REVISION
+from app.kit.threads import read_all
 from app.milestones.tables import dependencies, milestones
 from app.plans.store import Head
 
@@ -38,6 +40,7 @@ _MILESTONE = [
 _DEPENDENCY = [
     dependencies.c[n] for n in ("predecessor", "type", "successor", "lag_minutes", "lag_percent", "lag_unit")
 ]
+_IDENTITY = (dependencies.c.predecessor, dependencies.c.type, dependencies.c.successor)
 _KINDS = {kind.value: kind for kind in MilestoneKind}
 _TYPES = {kind.value: kind for kind in DependencyType}
 
@@ -55,26 +58,31 @@ def _at(table: Table, head: Head, revision: int) -> tuple[Any, ...]:
 def _milestone(row: Sequence[Any]) -> Milestone:
     constraint = None if row[9] is None else Constraint(row[9], row[10])
     budget = None if row[15] is None else Money(Decimal(row[15]["amount"]), row[15]["currency"])
-    values = [row[0], row[1], _KINDS[row[2]], *row[3:9], constraint, *row[11:15], budget]
+    values = [intern(row[0]), row[1], _KINDS[row[2]], *row[3:9], constraint, *row[11:15], budget]
     return Milestone(*values)
 
 
 def _dependency(row: Sequence[Any]) -> Dependency:
-    return Dependency(row[0], _TYPES[row[1]], *row[2:6])
+    predecessor, type_, successor, *lag = row[:6]
+    # Every key is named by several links: one object each, which milestones have too.
+    return Dependency(intern(predecessor), _TYPES[type_], intern(successor), *lag)
+
+
+def _identified(row: Sequence[Any]) -> tuple[tuple[str, str, str], Dependency]:
+    found = _dependency(row)
+    return (found.predecessor, intern(row[1]), found.successor), found
 
 
 async def milestones_at(db: AsyncConnection, head: Head, revision: int) -> dict[str, Milestone]:
     """All milestones of a revision, by key."""
-    rows = (await db.execute(select(*_MILESTONE).where(*_at(milestones, head, revision)))).all()
-    found = {row[0]: _milestone(row) for row in rows}
-    return dict(sorted(found.items()))
+    statement = select(*_MILESTONE).where(*_at(milestones, head, revision)).order_by(milestones.c.key)
+    return {found.key: found for found in await read_all(await db.execute(statement), _milestone)}
 
 
 async def dependencies_at(db: AsyncConnection, head: Head, revision: int) -> dict[tuple[str, str, str], Dependency]:
     """All dependencies of a revision, by identity."""
-    rows = (await db.execute(select(*_DEPENDENCY).where(*_at(dependencies, head, revision)))).all()
-    found = {(row[0], row[1], row[2]): _dependency(row) for row in rows}
-    return dict(sorted(found.items()))
+    statement = select(*_DEPENDENCY).where(*_at(dependencies, head, revision)).order_by(*_IDENTITY)
+    return dict(await read_all(await db.execute(statement), _identified))
 
 
 async def milestones_page(
@@ -102,11 +110,10 @@ async def dependencies_page(
     db: AsyncConnection, head: Head, revision: int, after: Sequence[str] | None, limit: int
 ) -> list[tuple[Dependency, int]]:
     """Dependencies of a revision by identity, each with the revision it last changed in."""
-    order = (dependencies.c.predecessor, dependencies.c.type, dependencies.c.successor)
     statement = select(*_DEPENDENCY, dependencies.c.from_revision).where(*_at(dependencies, head, revision))
     if after is not None:
-        statement = statement.where(tuple_(*order) > tuple_(*after))
-    rows = (await db.execute(statement.order_by(*order).limit(limit))).all()
+        statement = statement.where(tuple_(*_IDENTITY) > tuple_(*after))
+    rows = (await db.execute(statement.order_by(*_IDENTITY).limit(limit))).all()
     return [(_dependency(row), row[-1]) for row in rows]
 
 

@@ -145,7 +145,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
     fields = await plans.fields_at(db, head, revision)
     baseline = await _baseline(db, head, question.baseline, horizon)
     current = await remembered.milestones_at(db, head, revision)
-    dependencies = await milestones.dependencies_at(db, head, revision)
+    dependencies = await remembered.dependencies_at(db, head, revision)
     before = None
     if baseline is not None:
         same = baseline.revision == revision
@@ -170,7 +170,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         current=current,
         dependencies=dependencies,
         baseline_milestones=before,
-        events=[to_event(row, zone) for row in await events.happenings(db, head, sequence)],
+        events=await events.happenings(db, head, sequence, lambda row: to_event(row, zone)),
         calendar_versions=versions,
         sequence=sequence,
     )

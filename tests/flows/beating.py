@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+from app.kit import logs
 from app.serving import _calm_collector, server
 from app.settings import Settings
 
@@ -36,10 +37,12 @@ class Heart:
 
 async def main() -> None:
     """Serve as `leeway serve` does."""
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_format)
     heart = Heart()
     threading.Thread(target=heart.tell, daemon=True).start()
     beating = asyncio.create_task(heart.beat())
-    await server(Settings()).serve()
+    await server(settings).serve()
     beating.cancel()
 
 

@@ -72,6 +72,7 @@ def test_any_cells_under_any_columns(names: list[str], rows: list[list[str]]) ->
 @pytest.mark.parametrize(
     "text", ["x" + " " * 100_000 + "y", "FS" * 50_000, "\\" * 100_000, "1d " * 40_000, ";" * 100_000]
 )
+@pytest.mark.timeout(15)
 def test_long_cells_are_read_in_time(text: str) -> None:
     header = "name,start,duration,predecessors,labels,budget,wbs,parent"
     assert problems(header + "\nDig" + f',"{text}"' * 7 + "\n")

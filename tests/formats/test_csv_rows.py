@@ -219,7 +219,7 @@ def test_what_is_not_said_of_it_is_assumed_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("cells", "found"),
     [
-        ({"plan_time_zone": "Mars/Olympus"}, "row 2, plan_time_zone: unknown_time_zone"),
+        ({"plan_time_zone": "Mars/Olympus"}, "row 2, plan_time_zone: unknown_zone"),
         ({"plan_scheduling": "later"}, "row 2, plan_scheduling: unknown_word"),
         ({"plan_calendar": "?"}, "row 2, plan_calendar: unknown_calendar"),
         ({"status_date": "today"}, "row 2, status_date: not_a_date"),
@@ -230,7 +230,7 @@ def test_what_is_wrong_with_the_plan_is_told(cells: dict[str, Any], found: str) 
 
 
 def test_the_zone_of_the_import_must_be_known_too() -> None:
-    assert problems(row(), zone="nowhere") == ["time_zone: unknown_time_zone"]
+    assert problems(row(), zone="nowhere") == ["time_zone: unknown_zone"]
 
 
 def test_all_rows_must_say_the_same_of_the_plan() -> None:

@@ -158,3 +158,9 @@ def test_a_large_schedule_is_read_in_seconds() -> None:
     found = assert_quick(body, 20)
     assert isinstance(found, ParsedFile)
     assert len(found.document["milestones"]) == count
+
+
+def test_a_file_of_lines_without_end_is_refused_before_it_is_read() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(b"ERMHDR\t8.0\n" + b"%R\tx\n" * 1_000_001, ReadOptions())
+    assert [problem.code for problem in refused.value.problems] == ["too_many_lines"]

@@ -126,11 +126,22 @@ async def test_what_the_file_says_is_overwritten(client: httpx.AsyncClient) -> N
     assert (found["planned_finish"], found["name"]) == ("2026-03-06", "Task walls")
 
 
-async def test_a_milestone_of_the_same_key_that_people_added_is_another_one(client: httpx.AsyncClient) -> None:
-    await build.put(client, "tower", build.document(build.milestone("walls")))
+async def test_an_id_that_is_the_key_of_what_people_added_means_that_one(client: httpx.AsyncClient) -> None:
+    await build.put(client, "tower", build.document(build.milestone("walls", labels={"crew": "north"})))
     await imported(client, FIRST, plan="tower")
     found = await milestones(client)
-    assert (found["walls"]["external_id"], found["walls-2"]["external_id"]) == (None, "walls")
+    assert (found["walls"]["external_id"], found["walls"]["kind"]) == ("walls", "activity")
+    assert found["walls"]["labels"] == {"crew": "north"}
+
+
+async def test_an_id_that_only_looks_like_it_means_another_one(client: httpx.AsyncClient) -> None:
+    await build.put(client, "tower", build.document(build.milestone("topping-out")))
+    await imported(client, FIRST, plan="tower")
+    found = await milestones(client)
+    assert {key: each["external_id"] for key, each in found.items() if key.startswith("topping")} == {
+        "topping-out": None,
+        "topping-out-2": "topping out",
+    }
 
 
 async def test_a_plan_that_people_made_is_not_updated_unless_it_is_named(client: httpx.AsyncClient) -> None:
