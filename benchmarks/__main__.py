@@ -7,20 +7,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import measures
+from benchmarks import measures, schedules
 from benchmarks.databases import databases
 from benchmarks.servers import PeerMissing
+
+MEASURES = {**measures.ALL, **schedules.ALL}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--db", choices=("sqlite", "postgres", "both"), default="both", help="where to measure")
-    parser.add_argument("--only", choices=list(measures.ALL), action="append", help="only this; may be repeated")
+    parser.add_argument("--only", choices=list(MEASURES), action="append", help="only this; may be repeated")
     parser.add_argument("--rounds", type=int, default=15, help="how often each pair is run in turns")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every process is stopped
     kinds = ("sqlite", "postgres") if options.db == "both" else (options.db,)
-    chosen = [measures.ALL[name] for name in options.only or measures.ALL]
+    chosen = [MEASURES[name] for name in options.only or MEASURES]
     print(f"{'':62} {'':9} {'median':>7} {'min':>7} {'max':>7}  bound")
     with tempfile.TemporaryDirectory(prefix="leeway-benchmark-") as folder:
         for kind in kinds:

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec
 
 from benchmarks import floor, load, servers
 from benchmarks.databases import Databases, Raw
+from benchmarks.networks import network
 from benchmarks.servers import Server
 
 PLANS = [f"plan-{number:04}" for number in range(1000)]
@@ -54,14 +55,16 @@ class Bench:
 def seed(bench: Bench) -> None:
     """Fill the database `seed` over HTTP.
 
-    1,000 plans of 10 milestones, each with a baseline and three events; a plan of 10,000 milestones; one of 1,000
-    with a baseline, a re-plan of every third milestone and two events a milestone.
+    1,000 plans of 10 milestones, each with a baseline and three events; a plan of 10,000 milestones; one of 10,000
+    with 20,000 dependencies; one of 1,000 with a baseline, a re-plan of every third milestone and two events a
+    milestone.
     """
     with servers.leeway(bench.databases.new("seed"), bench.folder) as server:
         documents = {**dict.fromkeys(PLANS, STEPS), "large": keys(10_000), "typical": keys(1000)}
         load.run(
             server.port, [("PUT", f"/v1/plans/{plan}/document", document(names)) for plan, names in documents.items()]
         )
+        call(server, "PUT", "/v1/plans/network/document", network(10_000).document())
         baseline = {"name": "first", "reason": "agreed"}
         load.run(server.port, [("POST", f"/v1/plans/{plan}/baselines", baseline) for plan in documents])
         replanned = document(keys(1000), moved_days=3)
@@ -211,7 +214,11 @@ REVISION = "SELECT * FROM plan_revisions WHERE workspace_id = $1 AND plan_id = $
 BASELINE = "SELECT * FROM baselines WHERE workspace_id = $1 AND plan_id = $2"
 MILESTONES = (
     "SELECT key, name, kind, planned_start, planned_finish, planned_duration_minutes, calendar, parent, owner,"
-    " constraint_type, constraint_date, deadline, weight, external_id, labels FROM milestones"
+    " constraint_type, constraint_date, deadline, weight, external_id, labels, budget FROM milestones"
+    " WHERE workspace_id = $1 AND plan_id = $2 AND from_revision <= $3 AND to_revision > $3"
+)
+DEPENDENCIES = (
+    "SELECT predecessor, type, successor, lag_minutes, lag_percent, lag_unit FROM dependencies"
     " WHERE workspace_id = $1 AND plan_id = $2 AND from_revision <= $3 AND to_revision > $3"
 )
 EVENTS = (
@@ -278,7 +285,8 @@ def at_rest(bench: Bench) -> list[Row]:
 def django(bench: Bench) -> list[Row]:
     """For the record: a Django REST Framework endpoint at the same load, against the bare route."""
     rates, cpu = [], []
-    environment = servers.django_environment(bench.folder)
+    packages = ("django", "djangorestframework", "gunicorn", "psycopg[binary]")
+    environment = servers.environment(bench.folder, "django", *packages)
     with (
         servers.django(bench.databases.copy("seed", "django"), bench.folder, environment) as peer,
         servers.floor(bench.databases.copy("seed", "django_floor"), bench.folder) as bare,

@@ -79,29 +79,20 @@ def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
 
 
 class PeerMissing(Exception):
-    """A server to compare with cannot be had here."""
+    """A program to compare with cannot be had here."""
 
 
-def django_environment(folder: Path) -> Path:
-    """A virtual environment of its own with what the Django peer needs; answers its folder of programs.
+def environment(folder: Path, name: str, *packages: str) -> Path:
+    """A virtual environment of its own with these packages; answers its folder of programs.
 
     Raises:
-        PeerMissing: it could not be installed.
+        PeerMissing: they could not be installed.
     """
-    home = folder / "django-environment"
+    home = folder / f"{name}-environment"
     programs = home / "bin"
     if not home.exists():
-        packages = ["django", "djangorestframework", "gunicorn", "psycopg[binary]"]
-        install = [
-            str(programs / "python"),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            *packages,
-        ]
-        for command in ([sys.executable, "-m", "venv", str(home)], install):
+        pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        for command in ([sys.executable, "-m", "venv", str(home)], [*pip, *packages]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise PeerMissing(f"{' '.join(packages)} could not be installed: {done.stderr.strip()[-300:]}")

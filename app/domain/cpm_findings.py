@@ -1,13 +1,16 @@
 """What is odd about a schedule, once its dates are known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from app.domain.cpm_backward import Late
 from app.domain.cpm_leaf import NodeKind
 from app.domain.cpm_values import ScheduleFinding, ScheduleFindingCode
-from app.domain.execution import Lifecycle
+from app.domain.execution import EventType, ExecutionEvent, Lifecycle
 from app.domain.plan import Dependency, DependencyType
+from app.domain.progress import has_happened
 
+_REPORTED = {EventType.started.value: "a start", EventType.completed.value: "a completion"}
 _IN_SCOPE = (NodeKind.work, NodeKind.done)
 _NEEDS_FINISH = (DependencyType.FS, DependencyType.FF)  # of the predecessor
 _BINDS_START = (DependencyType.FS, DependencyType.SS)  # of the successor
@@ -18,6 +21,20 @@ def findings_of(late: Late) -> tuple[ScheduleFinding, ...]:
     network = late.early.network
     found = [*network.findings, *_out_of_sequence(late), *_violated(late), *_dangling(late)]
     return tuple(sorted(found, key=lambda each: (each.milestone, each.code, each.predecessor or "", each.detail)))
+
+
+def future_actuals(events: Iterable[ExecutionEvent], as_of: datetime) -> tuple[ScheduleFinding, ...]:
+    """What is reported to have begun, or to be done, although that lies after the data date; by milestone.
+
+    `events` are those in effect. What a schedule was told of the future has not happened in it.
+    """
+    code = ScheduleFindingCode.future_actual
+    found = {
+        ScheduleFinding(code, event.milestone, f"{_REPORTED[event.type]} is reported of after the data date")
+        for event in events
+        if event.type in _REPORTED and event.milestone is not None and not has_happened(event, as_of)
+    }
+    return tuple(sorted(found, key=lambda each: (each.milestone, each.detail)))
 
 
 def _out_of_sequence(late: Late) -> Iterator[ScheduleFinding]:

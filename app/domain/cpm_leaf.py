@@ -50,7 +50,8 @@ class Leaf:
 
     Units: `work` (what remains of it) and `duration` (the whole of it) working minutes; `actual_start` and
     `actual_finish` instants as they are shown, `NEVER` where nobody reported them; `since` and `until` the
-    same as logic takes them: never after the data date, and estimated where they are not known.
+    same as logic takes them: never after the data date, and estimated where they are not known. `due_today`:
+    its start is held on the very day of the data date, so that it is not late before that day is over.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Leaf:
     limits: tuple[Fixed, ...] = ()
     mandatory: Fixed | None = None
     as_late_as_possible: bool = False
+    due_today: bool = False
 
 
 class LeafReader:
@@ -99,7 +101,7 @@ class LeafReader:
         """
         state = self.inputs.states.get(milestone.key, SILENCE)
         clock = self.inputs.working(milestone)
-        lifecycle = self._lifecycle(milestone, state, clock)
+        lifecycle = self._lifecycle(milestone, state)
         if lifecycle is Lifecycle.cancelled:
             return Leaf(milestone.key, NodeKind.relay, lifecycle, clock)
         leaf = Leaf(milestone.key, NodeKind.work, lifecycle, clock)
@@ -110,6 +112,8 @@ class LeafReader:
         leaf.started = lifecycle is not Lifecycle.not_started
         if leaf.started:
             self._has_begun(leaf, milestone, state)
+        elif self._holds and milestone.planned_start is not None:
+            leaf.due_today = milestone.planned_start == clock.day_of(self.data_date)
         if lifecycle is Lifecycle.completed:
             leaf.kind = NodeKind.done
         else:
@@ -119,12 +123,12 @@ class LeafReader:
     def _find(self, code: ScheduleFindingCode, key: str, detail: str) -> None:
         self.findings.append(ScheduleFinding(code, key, detail))
 
-    def _lifecycle(self, milestone: Milestone, state: State, clock: WorkingTime) -> Lifecycle:
+    def _lifecycle(self, milestone: Milestone, state: State) -> Lifecycle:
         """Where it stands at the data date: what is reported of later has not happened yet."""
         lifecycle = state.lifecycle
         if lifecycle is Lifecycle.not_started or lifecycle is Lifecycle.cancelled:
             return lifecycle
-        start, finish = self._happened(clock, state.actual_start), self._happened(clock, state.actual_finish)
+        start, finish = self._happened(state.actual_start), self._happened(state.actual_finish)
         if (start, finish) != (state.actual_start, state.actual_finish):
             self._find(ScheduleFindingCode.future_actual, milestone.key, "an actual date lies after the data date")
             if finish is None:
@@ -133,9 +137,9 @@ class LeafReader:
             return Lifecycle.completed
         return lifecycle
 
-    def _happened(self, clock: WorkingTime, moment: Moment | None) -> Moment | None:
-        """An actual date, unless it lies after the data date; a day has come once it has begun."""
-        return None if moment is None or self._minute(clock, moment) > self.data_date else moment
+    def _happened(self, moment: Moment | None) -> Moment | None:
+        """An actual date, unless it is an instant after the data date; whether a day has come, events know."""
+        return None if isinstance(moment, datetime) and to_minutes(moment) > self.data_date else moment
 
     def _duration(self, milestone: Milestone, clock: WorkingTime) -> int:
         """The planned duration; else the working time between the planned dates; else, unknown, 0."""
@@ -155,7 +159,7 @@ class LeafReader:
         start, less what was suspended: work that began as planned is expected as planned until it is overdue.
         """
         clock = leaf.clock
-        start, finish = self._happened(clock, state.actual_start), self._happened(clock, state.actual_finish)
+        start, finish = self._happened(state.actual_start), self._happened(state.actual_finish)
         if leaf.told_as_start:
             start = finish = start if start is not None else finish
         if start is not None:
@@ -177,6 +181,9 @@ class LeafReader:
             leaf.since = self.data_date
         silent = state.remaining_minutes is None and state.percent_complete is None
         if silent and start is not None and self._holds:
+            # Beside a planned day an actual start is one of its day, too.
+            if isinstance(start, datetime) and milestone.planned_start and is_day(milestone.planned_start):
+                start = clock.day_of(to_minutes(start))
             first, now = self._work(clock, start, "start"), clock.worked(self.data_date)
             so_far = now - first - suspended_minutes(clock, state.suspensions, first, now)
             leaf.work = max(leaf.work - max(so_far, 0), 0)

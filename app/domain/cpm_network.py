@@ -210,6 +210,8 @@ def _lay_floors(network: Network, *, floor_all: bool) -> None:
             open_start = network.in_first[node] == network.in_first[node + 1]
             if leaf.started or not (floor_all or open_start):
                 first = NEVER
+            if leaf.due_today:
+                now = min(now, clock.start_work(clock.day_of(network.data_date)))
         start = max(now, first)
         for bound in leaf.bounds:
             if bound.stretches:

@@ -95,7 +95,7 @@ def driver_of(late: Late, node: int) -> str | None:
     if link == NOBODY:
         return None
     source = network.sources[link]
-    return network.leaves[source].key if network.kinds[source] in _STOPS else _predecessor(late.early, link)[0]
+    return network.leaves[source].key if network.kinds[source] is NodeKind.work else _predecessor(late.early, link)[0]
 
 
 def _reasons(early: Early, node: int) -> list[_Reason]:
@@ -133,15 +133,24 @@ def _told(early: Early, node: int, reason: _Reason) -> Bound:
 
 
 def _predecessor(early: Early, link: int) -> Named:
-    """The milestone behind an edge, seen through phases and what is cancelled, and the link that leaves it."""
+    """The milestone behind an edge, seen through what only hands on, and the link that leaves it."""
     network, way = early.network, [link]
     node = network.sources[link]
-    while network.kinds[node] not in _STOPS and node not in early.behind:
+    while _hands_on(early, way[-1]) and node not in early.behind:
         way.append(next(driving_links(early, node)))
         node = network.sources[way[-1]]
     return _named(
         network, way, network.targets, early.behind, early.behind.get(node, (network.leaves[node].key, None))
     )
+
+
+def _hands_on(early: Early, link: int) -> bool:
+    """Whether an edge tells no date of its source: of a phase, of what is cancelled, or completed out of sequence."""
+    network = early.network
+    node = network.sources[link]
+    if network.kinds[node] is NodeKind.done:
+        return early.passed[node] != NEVER and early.minute(link) == early.passed[node]
+    return network.kinds[node] not in _STOPS
 
 
 def _named(network: Network, way: list[int], near: list[int], seen: dict[int, Seen], far: Seen) -> Named:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
 from app.domain.measures import NOTHING, Basis, Line, Reason, Variance, variance
@@ -29,17 +30,29 @@ def span_minutes(line: Line, milestone: Milestone) -> int | None:
     return worked if worked > 0 else 0  # noqa: FURB136 - max() costs more than the rest
 
 
+class Remaining(NamedTuple):
+    """The working minutes that a schedule has left of work in progress, and whether it holds planned dates."""
+
+    minutes: int
+    is_held: bool
+
+
 def duration_variance(
-    line: Line, sides: tuple[Milestone, Milestone], state: State, dates: tuple[Variance, Variance]
+    line: Line,
+    sides: tuple[Milestone, Milestone],
+    state: State,
+    dates: tuple[Variance, Variance],
+    remaining: Remaining | None = None,
 ) -> Variance:
     """Duration now minus baseline duration, of an activity, in working minutes; + is longer.
 
     Completed: the working time between the actual dates less what was suspended (`actual`). In progress:
-    the longest of work so far plus the reported remaining duration (`forecast`), the planned duration
-    (`planned`) and work so far (`overdue_floor`: "at least"); a tie goes to the one named first. Not
-    started: the planned duration. Dates are taken to days edge by edge as in start and finish variance,
-    so that without suspension the three add up: `dates` are those two. Elapsed minutes are told only for
-    `actual`, where both of them have theirs. `sides` are the milestone as planned now and in the baseline.
+    the longest of work so far plus what remains (`forecast` where it was reported, else `projected` by the
+    schedule), the planned duration where it is held or nothing else is known (`planned`) and work so far
+    (`overdue_floor`: "at least"); a tie goes to the one named first. Not started: the planned duration.
+    Dates are taken to days edge by edge as in start and finish variance, so that without suspension the
+    three add up: `dates` are those two. Elapsed minutes are told only for `actual`, where both of them have
+    theirs. `sides` are the milestone as planned now and in the baseline.
 
     Null: `no_planned_date` (no baseline duration, or nothing to compare), `start_not_reported`,
     `insufficient_data` (the actual finish lies before the actual start).
@@ -57,7 +70,7 @@ def duration_variance(
         return NOTHING[Reason.start_not_reported]
     first = line.start.work[line.start.as_precise_as(start, baseline.planned_start)]
     if state.actual_finish is None:
-        return _in_progress(line, sides, state, first, base)
+        return _in_progress(line, sides, state, (first, base), remaining)
     worked, base = _both(line, (start, state.actual_finish), baseline, base)
     if worked < 0:
         return NOTHING[Reason.insufficient_data]
@@ -97,15 +110,24 @@ def _both(line: Line, dates: tuple[Moment, Moment], baseline: Milestone, base: i
     return worked, max(line.finish.work[base_finish] - line.start.work[base_start], 0)
 
 
-def _in_progress(line: Line, sides: tuple[Milestone, Milestone], state: State, first: int, base: int) -> Variance:
-    current, baseline = sides
+def _in_progress(
+    line: Line,
+    sides: tuple[Milestone, Milestone],
+    state: State,
+    known: tuple[int, int],
+    remaining: Remaining | None,
+) -> Variance:
+    """`known` are W of the actual start, and the baseline duration."""
+    (current, baseline), (first, base) = sides, known
     now = line.start.now
     so_far = now - first - suspended_minutes(line.calendar, state.suspensions, first, now)
     planned, planned_base = _planned(line, current, baseline, base)
     found: list[tuple[int, int, Basis]] = []
     if state.remaining_minutes is not None:
         found.append((so_far + state.remaining_minutes, base, Basis.forecast))
-    if planned is not None:
+    elif remaining is not None:
+        found.append((so_far + remaining.minutes, base, Basis.projected))
+    if planned is not None and (remaining is None or remaining.is_held):
         found.append((planned, planned_base, Basis.planned))
     if found or so_far > base:
         found.append((so_far, base, Basis.overdue_floor))

@@ -194,8 +194,11 @@ class Edge:
         return FLOOR if basis is not Basis.projected and self.is_past(later) else Compared(later, basis)
 
     def is_past(self, moment: Moment | None) -> bool:
-        """Whether the status date lies after the moment."""
-        return moment is not None and self.now > self.work[moment]
+        """Whether the status date lies after the moment; after a day, for starts too, once its work is over."""
+        if moment is None:
+            return False
+        last = self.work[moment] if isinstance(moment, datetime) else self._calendar.finish_work(moment)
+        return self.now > last
 
     def as_given(self, minute: int, *given: Moment | None) -> Moment:
         """A scheduled instant, spelled as the first of the dates given that is the same point of the line.

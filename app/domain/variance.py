@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_values import Schedule, Scheduled
-from app.domain.durations import duration_variance, span_minutes
+from app.domain.durations import Remaining, duration_variance, span_minutes
 from app.domain.measures import (
     NOTHING,
     Basis,
@@ -18,7 +18,7 @@ from app.domain.measures import (
     Variance,
     date_variance,
 )
-from app.domain.moments import Moment
+from app.domain.moments import Moment, to_minutes
 from app.domain.percent import percent_complete, share
 from app.domain.plan import Milestone, MilestoneKind, WeightBasis
 from app.domain.progress import Finding, FindingCode, Lifecycle, State
@@ -172,6 +172,7 @@ def _subjects(
     current, baseline, states = inputs.current, inputs.baseline or {}, inputs.states
     has_baseline = inputs.baseline is not None
     scheduled: Mapping[str, Scheduled] = {} if inputs.schedule is None else inputs.schedule.items
+    undated = _undated(inputs, scheduled, as_of)
     leaves: dict[str, Subject] = {}
     phase_lines: dict[str, Line] = {}
     for key in sorted(current.keys() | baseline.keys()):
@@ -182,24 +183,41 @@ def _subjects(
         else:
             sides = (current.get(key), baseline.get(key))
             state = states.get(key, SILENCE)
-            found = scheduled.get(key)
-            if found is not None and inputs.holds_planned_dates and _is_undated(milestone, state, found, line):
-                found = None
+            found = None if key in undated else scheduled.get(key)
             leaves[key] = leaf_of(milestone, sides, state, line, found, has_baseline=has_baseline)
     return leaves, phases_of(current, inputs.baseline, leaves.values(), phase_lines)
 
 
-def _is_undated(milestone: Milestone, state: State, scheduled: Scheduled, line: Line) -> bool:
-    """Whether nothing but the status date says when it is to begin: then nobody knows."""
-    dates = (milestone.planned_start, milestone.planned_finish, state.forecast_start, state.forecast_finish)
-    start = scheduled.early_start
-    return (
-        scheduled.lifecycle is Lifecycle.not_started
-        and scheduled.driving_predecessor is None
-        and not any(dates)
-        and start is not None
-        and line.calendar.worked(start) == line.start.now
-    )
+def _undated(inputs: PlanInputs, scheduled: Mapping[str, Scheduled], as_of: datetime) -> set[str]:
+    """Where planned dates are held, what is to begin at the status date only because nothing says when.
+
+    It has neither been planned nor forecast, and what drives it, if anything does, is no better off.
+    """
+    if not inputs.holds_planned_dates:
+        return set()
+    now = to_minutes(as_of)
+    drivers: dict[str, str | None] = {}
+    for key, item in scheduled.items():
+        milestone, state = inputs.current[key], inputs.states.get(key, SILENCE)
+        dates = (milestone.planned_start, milestone.planned_finish, state.forecast_start, state.forecast_finish)
+        is_open = item.lifecycle is Lifecycle.not_started and milestone.kind is not MilestoneKind.phase
+        if is_open and not any(dates):
+            drivers[key] = item.driving_predecessor
+    followers: dict[str | None, list[str]] = {}
+    for key, driver in drivers.items():
+        followers.setdefault(driver, []).append(key)
+    undated: set[str] = set()
+    waiting = [key for key in followers.get(None, ()) if _begins_at(inputs, scheduled[key], now)]
+    while waiting:
+        key = waiting.pop()
+        undated.add(key)
+        waiting += followers.get(key, ())
+    return undated
+
+
+def _begins_at(inputs: PlanInputs, item: Scheduled, now: int) -> bool:
+    clock, start = inputs.working(inputs.current[item.key]), item.early_start
+    return start is not None and clock.worked(start) == clock.worked(now)
 
 
 def _line(calendar: WorkingTime, as_of: datetime, known: dict[int, Line]) -> Line:
@@ -218,7 +236,10 @@ def _item(subject: Subject, inputs: PlanInputs, as_of: datetime) -> MilestoneVar
         finish = date_variance(line, line.finish, subject.finish, base.planned_finish)
         duration = NOTHING[Reason.not_applicable]
         if subject.milestone.kind is MilestoneKind.activity:
-            duration = duration_variance(line, (planned, base), state, (start, finish))
+            remaining = None
+            if scheduled is not None and scheduled.remaining_minutes is not None:
+                remaining = Remaining(scheduled.remaining_minutes, inputs.holds_planned_dates)
+            duration = duration_variance(line, (planned, base), state, (start, finish), remaining)
     else:
         start = finish = duration = NOTHING[absence]
     return MilestoneVariance(

@@ -28,6 +28,8 @@ class Column(StrEnum):
     unique_predecessors = "unique_id_predecessors"
     successors = "successors"
     unique_successors = "unique_id_successors"
+    blocked_by = "blocked_by"
+    blocks = "blocks"
     owner = "owner"
     constraint_type = "constraint_type"
     constraint_date = "constraint_date"
@@ -74,6 +76,8 @@ LISTS = frozenset(
         Column.unique_predecessors,
         Column.successors,
         Column.unique_successors,
+        Column.blocked_by,
+        Column.blocks,
         Column.labels,
     }
 )
@@ -108,14 +112,12 @@ ALIASES: Mapping[Column, Sequence[str]] = {
     ),
     Column.duration: ("Original Duration", "Planned Duration", "Scheduled Duration"),
     Column.calendar: ("Calendar Name", "Task Calendar", "Activity Calendar"),
-    Column.predecessors: (
-        "Predecessor", "Predecessor Details", "Depends on", "Blocked by", "Follows", "Inward issue link (Blocks)",
-    ),
+    Column.predecessors: ("Predecessor", "Predecessor Details"),
     Column.unique_predecessors: (),
-    Column.successors: (
-        "Successor", "Successor Details", "Blocks", "Precedes", "Outward issue link (Blocks)",
-    ),
+    Column.successors: ("Successor", "Successor Details"),
     Column.unique_successors: (),
+    Column.blocked_by: ("Depends on", "Follows", "Inward issue link (Blocks)"),
+    Column.blocks: ("Precedes", "Outward issue link (Blocks)"),
     Column.owner: (
         "Assignee", "Assigned to", "Responsible", "Activity Owner", "Resource Names", "Resources", "Primary Resource",
     ),

@@ -14,14 +14,18 @@ from app.formats.csv_words import plain
 Find = Callable[[str], str | None]
 """The id of the row that a text names; None: no row."""
 
+UNKNOWN_ROW = "unknown_row"
 _TYPE = re.compile(r"(?=(FS|SS|FF|SF))", re.IGNORECASE)
 _LONGEST_END = 40  # characters of a type and a lag
 _LAG = re.compile(r"([+-]?)\s*(.+)", re.DOTALL)
 _PERCENT = re.compile(r"([\d.,]+(?:e-\d+)?)\s*(e?)%", re.ASCII)
 
-_WAYS = (
-    (Column.predecessors, Column.unique_predecessors),
-    (Column.successors, Column.unique_successors),
+_TO_PREDECESSORS = frozenset({Column.predecessors, Column.unique_predecessors, Column.blocked_by})
+_BY_UNIQUE_ID = frozenset({Column.unique_predecessors, Column.unique_successors})
+_TRACKERS = frozenset({Column.blocked_by, Column.blocks})  # export what a filter finds, with links beyond it
+_COLUMNS = (
+    *(Column.predecessors, Column.unique_predecessors, Column.blocked_by),
+    *(Column.successors, Column.unique_successors, Column.blocks),
 )
 
 
@@ -61,7 +65,7 @@ def end_of(entry: str, find: Find, day: int) -> End:
                 return _with_lag(found, match[1].upper(), lag.strip(), day)
     found = find(plain(entry))
     if found is None:
-        raise Wrong("unknown_row", "names a row that is not in the file")
+        raise Wrong(UNKNOWN_ROW, "names a row that is not in the file")
     return End(found)
 
 
@@ -91,15 +95,19 @@ class Network:
 
     def add(self, row: Row, id_: str, finders: tuple[Find, Find]) -> None:
         """The links of a row; the finders know rows by what the file calls ID, and by unique ids."""
-        for ways, is_predecessor in zip(_WAYS, (True, False), strict=True):
-            for column, find in zip(ways, finders, strict=True):
-                for entry in row.entries(column):
-                    try:
-                        end = end_of(entry, find, self._day)
-                    except Wrong as wrong:
-                        self._findings.wrong(row.place(column), wrong.code, wrong.detail)
+        for column in _COLUMNS:
+            find = finders[column in _BY_UNIQUE_ID]
+            for entry in row.entries(column):
+                try:
+                    end = end_of(entry, find, self._day)
+                except Wrong as wrong:
+                    if column in _TRACKERS and wrong.code == UNKNOWN_ROW:
+                        self._findings.note(row.place(column), wrong.code, f"{wrong.detail}, and is left out")
                     else:
-                        self._add(end, (end.id, id_) if is_predecessor else (id_, end.id), row.place(column))
+                        self._findings.wrong(row.place(column), wrong.code, wrong.detail)
+                else:
+                    pair = (end.id, id_) if column in _TO_PREDECESSORS else (id_, end.id)
+                    self._add(end, pair, row.place(column))
 
     def _add(self, end: End, pair: tuple[str, str], place: str) -> None:
         if not self._left_out.isdisjoint(pair):

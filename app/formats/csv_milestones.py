@@ -11,7 +11,7 @@ from app.formats.csv_columns import Column
 from app.formats.csv_durations import Length, day_minutes, money_of, number_of
 from app.formats.csv_plan import Plan
 from app.formats.csv_rows import Row
-from app.formats.csv_words import calendar_of, constraint_of, flag_of, is_nothing, kind_of, label_of
+from app.formats.csv_words import calendar_of, constraint_of, flag_of, is_nothing, kind_of, label_name, label_of
 
 _MAX_WEIGHT = 10**9
 _UNITS = re.compile(r"\[[\d.,]{1,9}%\]")
@@ -83,7 +83,7 @@ def item_of(id_: str, row: Row, parent: str | None, plan: Plan, *, has_children:
         "deadline": told(values.moment(row, Column.deadline)),
         "weight": values.read(row, Column.weight, lambda text: number_of(text, _MAX_WEIGHT)),
         "budget": _budget(row, plan),
-        "labels": _labels(row) or None,
+        "labels": _labels(row, plan) or None,
     }
     milestone = {field: value for field, value in said.items() if value is not None}
     return Item(id_, row, kind, at_start, day, milestone)
@@ -165,11 +165,15 @@ def _budget(row: Row, plan: Plan) -> Mapping[str, str] | None:
     return {"amount": amount, "currency": currency.upper()}
 
 
-def _labels(row: Row) -> dict[str, str]:
+def _labels(row: Row, plan: Plan) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in row.entries(Column.labels):
-        name, value = label_of(entry)
-        found[name] = value
+        told_name, value = label_of(entry)
+        name = label_name(told_name)
+        if name != told_name:
+            said = "names of labels have letters, digits and . _ / -, at most 63; others are changed to such"
+            plan.values.findings.note(row.place(Column.labels), "label_renamed", said)
+        found[name] = plan.values.short(row, Column.labels, value)
     return found
 
 

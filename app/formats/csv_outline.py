@@ -110,7 +110,8 @@ def _by_name(named: Named, find: Find, findings: Findings) -> Iterator[tuple[str
         if parent is not None:
             yield id_, parent
         elif text:
-            findings.wrong(row.place(Column.parent), "unknown_row", "names a row that is not in the file")
+            detail = "names a row that is not in the file, and is left out"
+            findings.note(row.place(Column.parent), "unknown_row", detail)
 
 
 def _by_level(named: Named, findings: Findings) -> Iterator[tuple[str, str]]:

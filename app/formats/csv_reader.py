@@ -29,7 +29,7 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
         Unreadable: naming every place that keeps it from becoming a plan.
     """
     table = table_of(body)
-    findings = Findings()
+    findings = Findings(list(table.problems))
     _note_table(table, findings)
     everything = [Row(number, cells, table.header) for number, cells in table.rows]
     rows = rows_of(everything, options.project)

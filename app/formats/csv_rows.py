@@ -1,5 +1,6 @@
 """The rows of a table, and their cells as values: what cannot be read is found, never guessed."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,12 +10,15 @@ from app.formats.csv_columns import Column, Header
 from app.formats.csv_dates import DateStyle, Wrong, moment_of, split_actual
 from app.formats.csv_durations import Length, length_of
 from app.formats.csv_words import entries, is_nothing
-from app.formats.parsed import MAX_PROBLEMS, Place, Unreadable
+from app.formats.parsed import Place, Unreadable
 
 T = TypeVar("T")
 
 FORMULA = "=+-@\t\r\n"
 """What a spreadsheet runs as a formula if a cell begins with it; such text is written with `'` before it."""
+
+_ROW = re.compile(r"row (\d+)")
+_MOST = 10_000  # problems that are looked for; the first ones by row are told
 
 DATES = (
     Column.start,
@@ -66,7 +70,7 @@ class Findings:
 
     def wrong(self, place: str, code: str, detail: str) -> None:
         """Something because of which the file cannot become a plan."""
-        if len(self.problems) < MAX_PROBLEMS:
+        if len(self.problems) < _MOST:
             self.problems.append(Place(place, code, detail))
 
     def note(self, place: str, code: str, detail: str) -> None:
@@ -88,7 +92,12 @@ class Findings:
             Unreadable: with everything that is.
         """
         if self.problems:
-            raise Unreadable(self.problems)
+            raise Unreadable(sorted(self.problems, key=_row_of))
+
+
+def _row_of(place: Place) -> int:
+    match = _ROW.match(place.place)
+    return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 
 from app.formats.csv_columns import MAX_COLUMNS, Column, Header, header_of
-from app.formats.parsed import MAX_PROBLEMS, Place, Unreadable
+from app.formats.parsed import Place, Unreadable
 
 MAX_ROWS = 20_000
 """As many as a plan may have milestones."""
@@ -28,18 +28,20 @@ class Table:
     Attributes:
         header: what its columns are.
         header_row: the number of the header's row; the first row of the file is 1.
-        rows: the rows that are not empty, with their numbers, each as long as the header.
+        rows: the rows that are not empty, with their numbers, each made as long as the header.
+        problems: the rows that are not as long.
         encoding: how its characters were told.
     """
 
     header: Header
     header_row: int
     rows: Sequence[tuple[int, Cells]]
+    problems: Sequence[Place]
     encoding: str
 
 
 def table_of(body: bytes) -> Table:
-    """The table that the bytes make. Strict: quotes that do not match and rows of another length are refused.
+    """The table that the bytes make. Strict: quotes have to match, and rows to be as long as the header.
 
     Raises:
         Unreadable: it is no text, no CSV, has no header with a name, or too many rows.
@@ -61,14 +63,10 @@ def table_of(body: bytes) -> Table:
         if len(record) < header.width or any(map(str.strip, record[header.width :])):
             detail = f"has {len(record)} cells where the header has {header.width}"
             problems.append(Place(f"row {number}", "cells", detail))
-        rows.append((number, record[: header.width]))
-        if len(rows) > MAX_ROWS or len(problems) == MAX_PROBLEMS:
-            break
-    if len(rows) > MAX_ROWS:
-        problems.append(Place(f"row {rows[-1][0]}", "too_many_rows", f"a table has at most {MAX_ROWS:,} rows"))
-    if problems:
-        raise Unreadable(problems)
-    return Table(header, header_row, rows, encoding)
+        rows.append((number, (record + [""] * (header.width - len(record)))[: header.width]))
+        if len(rows) > MAX_ROWS:
+            raise _unreadable(number, "too_many_rows", f"a table has at most {MAX_ROWS:,} rows")
+    return Table(header, header_row, rows, problems, encoding)
 
 
 def header_in(body: bytes) -> Header | None:

@@ -30,9 +30,10 @@ _CONSTRAINTS: Mapping[str, Sequence[str]] = {
 _CONSTRAINT_OF = {normalised(word): name for name, words in _CONSTRAINTS.items() for word in (name, *words) if word}
 
 _FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
-_NOTHING = frozenset({"", "na", "n/a", "-", "--", "none", "null"})
+_NOTHING = frozenset({"", "na", "n/a", "-", "--", "none", "<none>", "null"})
 _CALENDARS = {"standard": "standard", "always": "always", "24hours": "always", "24x7": "always", "247": "always"}
 
+_NO_LABEL = re.compile(r"[^A-Za-z0-9._/-]")
 _NO_KEY = re.compile(r"[^A-Za-z0-9._~-]")
 _BY_SEMICOLON = re.compile(r"(?:[^;\\]|\\.?)+", re.DOTALL)
 _BY_COMMA = re.compile(r"(?:[^,\\]|\\.?)+", re.DOTALL)
@@ -105,3 +106,9 @@ def label_of(entry: str) -> tuple[str, str]:
     """`team=core` as a name and a value; a word alone has an empty value."""
     name, _, value = plain(entry).partition("=")
     return name.strip(), value.strip()
+
+
+def label_name(text: str) -> str:
+    """The name of a label: what it cannot hold becomes `-`."""
+    name = _NO_LABEL.sub("-", text)
+    return (name if name[:1].isalnum() else f"x{name}")[:63]

@@ -38,6 +38,7 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_dependencies_per_plan": limits.MAX_DEPENDENCIES,
             "max_document_bytes": limits.MAX_DOCUMENT_BYTES,
             "max_import_bytes": limits.MAX_IMPORT_BYTES,
+            "max_preview_changes": limits.MAX_PREVIEW_CHANGES,
             "max_batch_events": limits.MAX_BATCH_EVENTS,
             "max_batch_bytes": limits.MAX_BATCH_BYTES,
             "max_event_bytes": limits.MAX_EVENT_BYTES,

@@ -18,6 +18,7 @@ class LimitsOut(Out):
     max_dependencies_per_plan: int
     max_document_bytes: int
     max_import_bytes: int
+    max_preview_changes: int
     max_batch_events: int
     max_batch_bytes: int
     max_event_bytes: int

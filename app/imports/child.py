@@ -45,7 +45,9 @@ Path = Sequence[str | int]
 def main() -> None:
     """Read the file on standard input, and end."""
     for limit, most in _LIMITS:
-        resource.setrlimit(limit, (most, most))
+        hard = resource.getrlimit(limit)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (least, least))
     gc.disable()  # it lives for one file, and cycles are few
     zoneinfo.reset_tzpath(())  # zones come from the locked package alone, as in the server
     status = answer(sys.stdin.buffer, sys.stdout.buffer)

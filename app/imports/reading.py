@@ -15,7 +15,7 @@ from typing import Any
 
 from app.formats.parsed import ParsedFile, Place, ReadOptions, Unreadable
 from app.formats.sniffing import BY_MEDIA_TYPE, SNIFFED
-from app.imports.child import FAILED, MEMORY_BYTES, READ, UNREADABLE
+from app.imports.child import EXHAUSTED, MEMORY_BYTES, READ, UNREADABLE
 from app.kit.limits import MIB
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
@@ -41,7 +41,7 @@ async def read_file(body: bytes, media_type: str, options: ReadOptions, *, secon
     Raises:
         Unreadable: everything that is wrong with it; `too_expensive` if reading it takes too long, too much
             memory, or ends the process that tries.
-        ServiceUnavailable: other files are being read; it may be sent again soon.
+        ServiceUnavailable: other files are being read, or no process can be started; it may be sent again soon.
     """
     wanted = {"media_type": media_type, "time_zone": options.time_zone, "project": options.project}
     async with _slot():
@@ -54,12 +54,12 @@ async def read_file(body: bytes, media_type: str, options: ReadOptions, *, secon
         return ParsedFile.of_values(_whole(frames))
     if status == UNREADABLE and frames:
         raise Unreadable([Place(*problem) for problem in frames[0]])
-    if status == FAILED:
-        log.error("reader_failed", trace=frames)
-        detail = "cannot be read, for an error of Leeway: please report it with the request_id"
-        raise Unreadable([Place("file", "reader_failed", detail)])
-    log.warning("reader_ended", status=status)
-    raise _too_expensive()
+    if status == EXHAUSTED or status < 0:
+        log.warning("reader_ended", status=status)
+        raise _too_expensive()
+    log.error("reader_failed", status=status, trace=frames)
+    detail = "cannot be read, for an error of Leeway: please report it with the request_id"
+    raise Unreadable([Place("file", "reader_failed", detail)])
 
 
 def _too_expensive() -> Unreadable:
@@ -84,15 +84,19 @@ async def _slot() -> AsyncIterator[None]:
 
 async def _child(head: bytes, body: bytes) -> tuple[int, list[Any]]:
     """The exit status of a child that was given a file, and the frames of its answer."""
-    process = await asyncio.create_subprocess_exec(
-        *_COMMAND,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-        cwd="/",
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *_COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:  # no process, no memory or no descriptor is left
+        log.error("reader_not_started", error=str(error))
+        raise ServiceUnavailable("Files cannot be read at the moment.") from None
     try:
         await _feed(process, head, body)
         frames = await _answer(process)

@@ -72,13 +72,14 @@ async def check(tx: AsyncConnection, workspace_id: int, content: PlanContent, lo
     Raises:
         InvalidPlan: naming every place.
     """
-    found = _beyond_limits(content) or await beside_loop(len(content.milestones), violations, content)
+    found = beyond_limits(content) or await beside_loop(len(content.milestones), violations, content)
     found += await _unknown_calendars(tx, workspace_id, content)
     if found:
         raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
 
 
-def _beyond_limits(content: PlanContent) -> list[Violation]:
+def beyond_limits(content: PlanContent) -> list[Violation]:
+    """What there is too much of."""
     found = []
     if len(content.milestones) > MAX_MILESTONES:
         found.append(Violation("milestones", None, None, "too_many", f"a plan has at most {MAX_MILESTONES}"))

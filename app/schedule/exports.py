@@ -41,13 +41,13 @@ def export(
     Raises:
         ScheduleBeyondCalendars: dates run beyond 2300.
     """
-    measured, schedule = compute(snapshot, as_of)
+    computed = compute(snapshot, as_of)
     exported = Exported(
         key=snapshot.head.key,
         content=PlanContent(snapshot.fields, snapshot.current, snapshot.dependencies),
         as_of=as_of,
-        states=measured.states,
-        schedule=schedule,
+        states=computed.states,
+        schedule=computed.schedule,
         calendars=_calendars(snapshot),
         baselines=baselines,
     )

@@ -22,6 +22,7 @@ from app.events.reading import JSON, read_event
 from app.kit.bulk import as_dict
 from app.kit.patching import merge
 from app.kit.problems import FieldError, InvalidRequest, from_validation
+from app.milestones.content import beyond_limits
 from app.milestones.problems import InvalidPlan
 from app.milestones.schemas import MilestoneDocument, milestone_document, to_dependency, to_milestone
 from app.plans.schemas import PlanFieldsIn, changes_document, fields_document, to_fields
@@ -43,18 +44,21 @@ def changed(content: PlanContent, wanted: PreviewIn) -> PlanContent:
     milestones = _milestones(content.milestones, wanted)
     dependencies = _dependencies(content, wanted, milestones)
     after = PlanContent(fields, milestones, dependencies)
-    found = violations(after)
+    found = beyond_limits(after) or violations(after)
     if found:
-        raise InvalidPlan(errors=[FieldError(_place(v), v.code, v.detail) for v in found[:51]])
+        raise InvalidPlan(errors=[FieldError(_place(v, wanted), v.code, v.detail) for v in found[:51]])
     return after
 
 
-def _place(violation: Violation) -> str:
+def _place(violation: Violation, wanted: PreviewIn) -> str:
+    """Where in the body a rule of plans is broken."""
+    field = f"/{violation.field}" if violation.field else ""
     if violation.part == "plan":
-        return "/plan" + (f"/{violation.field}" if violation.field else "")
+        return f"/plan{field}"
     if violation.part == "milestones" and violation.key is not None:
-        return f"/milestones/{violation.key}" + (f"/{violation.field}" if violation.field else "")
-    return f"/{violation.part}"
+        return f"/milestones/{violation.key}{field}"
+    added = [(link.predecessor, link.type.value, link.successor) for link in wanted.dependencies]
+    return f"/dependencies/{added.index(violation.key)}{field}" if violation.key in added else f"/{violation.part}"
 
 
 def _fields(before: PlanFields, wanted: PreviewIn) -> PlanFields:
@@ -86,13 +90,19 @@ def _dependencies(
     after = {i: link for i, link in content.dependencies.items() if i[0] not in gone and i[2] not in gone}
     missing = []
     for index, name in enumerate(wanted.removed_dependencies):
-        if after.pop((name.predecessor, name.type.value, name.successor), None) is None:
+        identity = (name.predecessor, name.type.value, name.successor)
+        after.pop(identity, None)
+        if identity not in content.dependencies:
             place = f"/removed_dependencies/{index}"
             missing.append(FieldError(place, "unknown_dependency", "is no dependency of this plan"))
+    added: dict[tuple[str, str, str], Dependency] = {}
+    for index, link in enumerate(map(to_dependency, wanted.dependencies)):
+        if link.identity in added:
+            missing.append(FieldError(f"/dependencies/{index}", "repeated", "stands more than once"))
+        added[link.identity] = link
     if missing:
         raise InvalidRequest(errors=missing)
-    added = [to_dependency(link) for link in wanted.dependencies]
-    return after | {link.identity: link for link in added}
+    return after | added
 
 
 def _patched(model: Any, before: dict[str, Any], patch: BaseModel, place: str) -> Any:
@@ -111,19 +121,21 @@ async def with_content(db: AsyncConnection, snapshot: Snapshot, content: PlanCon
     Raises:
         InvalidRequest: it names a calendar that was not known.
     """
-    named = {m.calendar for m in content.milestones.values() if m.calendar is not None} | {content.fields.calendar}
-    new = named - BUILT_INS - snapshot.calendar_versions.keys()
+    named = {"/plan/calendar": content.fields.calendar}
+    named |= {f"/milestones/{key}/calendar": m.calendar for key, m in content.milestones.items() if m.calendar}
+    new = set(named.values()) - BUILT_INS - snapshot.calendar_versions.keys()
     rows = await calendars.versions_at(db, snapshot.head.workspace_id, new, snapshot.asked_known_at or now)
-    unknown = sorted(new - rows.keys())
+    detail = "is no calendar of this workspace; /v1/calendars lists them"
+    unknown = [place for place, key in named.items() if key in new - rows.keys()]
     if unknown:
-        detail = "is no calendar of this workspace; /v1/calendars lists them"
-        raise InvalidRequest(errors=[FieldError("", "unknown_calendar", f"{key} {detail}") for key in unknown])
+        raise InvalidRequest(errors=[FieldError(place, "unknown_calendar", detail) for place in unknown[:51]])
     return replace(
         snapshot,
         fields=content.fields,
         current=content.milestones,
         dependencies=content.dependencies,
         calendar_versions={**snapshot.calendar_versions, **{key: as_dict(row) for key, row in rows.items()}},
+        known_at=max([snapshot.known_at, *(row.recorded_at for row in rows.values())]),
         compiled={},
     )
 
@@ -132,15 +144,22 @@ def happened(wanted: PreviewIn, raw: Any, snapshot: Snapshot) -> list[ExecutionE
     """The events of a preview as the fold reads them.
 
     Raises:
-        InvalidRequest: one is of no milestone, or of a phase.
+        InvalidRequest: one is of no milestone, or of a phase, or has the name of another event.
     """
     zone, found, errors = zone_of(snapshot.fields.time_zone), [], []
-    for index, event in enumerate(wanted.events):
+    names = {event.identity for event in snapshot.events}
+    for index in range(len(wanted.events)):
         incoming = read_event(0, snapshot.head.key, raw["events"][index], JSON)
-        key = getattr(event, "milestone", None)
-        if key is not None and (key not in snapshot.current or snapshot.current[key].kind not in _EVENTFUL):
-            detail = "is no milestone of this plan that can have events"
-            errors.append(FieldError(f"/events/{index}/milestone", "unknown_milestone", detail))
+        places = [("/milestone", incoming.milestone)]
+        if incoming.data.get("replacement"):
+            places.append(("/data/replacement/milestone", incoming.data["replacement"].get("milestone")))
+        for pointer, key in places:
+            if key is not None and (key not in snapshot.current or snapshot.current[key].kind not in _EVENTFUL):
+                detail = "is no milestone of this plan that can have events"
+                errors.append(FieldError(f"/events/{index}{pointer}", "unknown_milestone", detail))
+        if incoming.name in names:
+            errors.append(FieldError(f"/events/{index}/id", "event_exists", "names an event that is there already"))
+        names.add(incoming.name)
         instant, day = _told(incoming.occurred_at)
         columns = (incoming.source, incoming.event_id, incoming.type, incoming.milestone, instant, day, incoming.data)
         found.append(to_event(columns, zone))
@@ -155,18 +174,17 @@ def _told(moment: Moment) -> tuple[datetime, date | None]:
     return datetime(moment.year, moment.month, moment.day, tzinfo=UTC), moment
 
 
-def preview(before: Snapshot, after: Snapshot, as_of: datetime) -> dict[str, Any]:
+def preview(before: Snapshot, after: Snapshot, as_of: datetime, source: str) -> dict[str, Any]:
     """The whole schedule of `after`, and what differs from `before`, as JSON-ready values.
 
     Raises:
         ScheduleBeyondCalendars: dates run beyond 2300.
     """
-    old, new = compute(before, as_of)[0], compute(after, as_of)
-    measured, schedule = new
-    items = [item for item in measured.variance.items if item.milestone in schedule.items]
-    former = {item.milestone: item for item in old.variance.items}
+    old, new = compute(before, as_of, source), compute(after, as_of, source)
+    items = new.items
+    former = {item.milestone: item for item in old.items}
     moved = [_moved(after, former.get(item.milestone), item) for item in items]
-    finish, finish_before = measured.variance.summary.projected_finish, old.variance.summary.projected_finish
+    finish, finish_before = new.variance.summary.projected_finish, old.variance.summary.projected_finish
     contents = _content(before), _content(after)
     return {
         "effect": {
@@ -176,8 +194,8 @@ def preview(before: Snapshot, after: Snapshot, as_of: datetime) -> dict[str, Any
             "working_minutes": _difference(after.working(after.fields.calendar), finish_before, finish),
             "moved": [each for each in moved if each is not None],
         },
-        "summary": summary_document(after, measured, schedule),
-        "items": item_documents(items, schedule),
+        "summary": summary_document(new),
+        "items": item_documents(new, items),
     }
 
 

@@ -12,6 +12,7 @@ from app.access.caller import Caller
 from app.domain.plan import PlanContent
 from app.formats import csv_writer, mspdi_writer
 from app.formats.exported import Exported
+from app.kit import wire
 from app.kit.answers import Answer, answer, file
 from app.kit.limits import MAX_BODY_BYTES
 from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
@@ -23,7 +24,7 @@ from app.schedule import service
 from app.schedule.exports import baselines_of, export
 from app.schedule.preview import changed, happened, preview, with_content
 from app.schedule.schemas import PreviewIn, PreviewOut, ScheduleOut
-from app.variance.asking import AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size, snapshot_of
+from app.variance.asking import Asked, AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size, snapshot_of
 from app.variance.service import header
 from app.variance.snapshot import Question, Snapshot, take
 
@@ -48,25 +49,24 @@ async def get_schedule(
     question = Question(as_of, known_at, baseline)
     asked = await ask(caller, plan, question, {"list": "schedule", "critical": critical}, cursor)
     page = (min(limit, MAX_ITEMS_LIMIT), asked.after, critical)
-    content = await beside_loop(size(asked.snapshot), _page, asked.snapshot, asked.as_of, page)
+    content = await beside_loop(size(asked.snapshot), _page, asked, page)
     last = content.pop("last")
     return answer({**asked.header, **content, "next_cursor": asked.next_cursor(last)}).response()
 
 
-def _page(snapshot: Snapshot, as_of: datetime, page: tuple[int, str | None, bool | None]) -> dict[str, Any]:
+def _page(asked: Asked, page: tuple[int, str | None, bool | None]) -> dict[str, Any]:
     limit, after, critical = page
-    measured, schedule = service.compute(snapshot, as_of)
+    computed = service.compute(asked.snapshot, asked.as_of, asked.header["as_of_source"])
     chosen = [
         item
-        for item in measured.variance.items
-        if item.milestone in schedule.items
-        and (critical is None or schedule.items[item.milestone].critical is critical)
+        for item in computed.items
+        if (critical is None or computed.schedule.items[item.milestone].critical is critical)
         and (after is None or item.milestone > after)
     ]
     shown = chosen[:limit]
     return {
-        "summary": service.summary_document(snapshot, measured, schedule),
-        "items": service.item_documents(shown, schedule),
+        "summary": service.summary_document(computed),
+        "items": service.item_documents(computed, shown),
         "last": shown[-1].milestone if shown and len(chosen) > limit else None,
     }
 
@@ -83,18 +83,21 @@ async def preview_schedule(
 ) -> Response:
     """What if: the whole schedule with changes of the plan and events that did not happen. Nothing is stored."""
     before = await snapshot_of(caller, plan, Question(as_of, known_at, baseline))
+    work = size(before) + len(wanted.milestones) + len(wanted.dependencies) + len(wanted.events)
     content = PlanContent(before.fields, before.current, before.dependencies)
-    after = await beside_loop(size(before), changed, content, wanted)
+    changed_content = await beside_loop(work, changed, content, wanted)
     async with caller.read() as db:
-        snapshot = await with_content(db, before, after, caller.now)
-    events = happened(wanted, await caller.request.json(), snapshot)
-    at, source = snapshot.as_of(as_of, caller.now)
-    shown = replace(snapshot, events=[*before.events, *events])
-    return (await beside_loop(size(before), _preview, (before, shown), at, header(before, at, source))).response()
+        after = await with_content(db, before, changed_content, caller.now)
+    raw = await caller.request.json()
+    after = replace(after, events=[*before.events, *happened(wanted, raw, after)])
+    at, source = after.as_of(as_of, caller.now)
+    head = header(after, at, source)
+    head["inputs_digest"] = wire.digest([head["inputs_digest"], raw])
+    return (await beside_loop(work, _preview, (before, after), at, source, head)).response()
 
 
-def _preview(sides: tuple[Snapshot, Snapshot], as_of: datetime, head: dict[str, Any]) -> Answer:
-    return answer({**head, **preview(*sides, as_of)})
+def _preview(sides: tuple[Snapshot, Snapshot], as_of: datetime, source: str, head: dict[str, Any]) -> Answer:
+    return answer({**head, **preview(*sides, as_of, source)})
 
 
 @router.get("/schedule.csv", response_class=Response, responses={200: {"content": {CSV: {"schema": _TEXT}}}})

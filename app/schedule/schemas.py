@@ -9,12 +9,11 @@ from app.domain.execution import Lifecycle
 from app.domain.measures import Reason
 from app.domain.plan import DependencyType, MilestoneKind
 from app.events.schemas import ExecutionEventIn
+from app.kit.limits import MAX_PREVIEW_CHANGES
 from app.kit.schemas import DayOrInstant, In, Instant, Key, Out
 from app.milestones.schemas import ConstraintType, DependencyIn, MilestonePatch
 from app.plans.schemas import ChangesOut, PlanPatch
 from app.variance.schemas import VarianceHeader, VarianceOut
-
-MAX_PREVIEW_EVENTS = 1_000
 
 
 class BoundOut(Out):
@@ -55,12 +54,17 @@ class ScheduledOut(Out):
     late_finish: Instant | None
     projected_start: DayOrInstant | None = Field(description="The actual start, else the early one.")
     projected_finish: DayOrInstant | None = Field(description="The actual finish, else the early one.")
+    projection_reason: Reason | None = Field(
+        description="Why there is no projected finish. Milestones have one date: a finish, or else a start."
+    )
     baseline_start: DayOrInstant | None
     baseline_finish: DayOrInstant | None
     remaining_minutes: int | None = Field(description="Working minutes still to be done.")
     network_reason: Reason | None = Field(description="Why there are no late dates and floats.")
     total_float_minutes: int | None = Field(description="Late minus early in working minutes; negative: too late.")
-    free_float_minutes: int | None = Field(description="How far it may slip without moving a successor.")
+    free_float_minutes: int | None = Field(
+        description="How far it may slip without moving a successor, or the finish of the plan."
+    )
     critical: bool
     near_critical: bool
     driving_predecessor: str | None = Field(description="The predecessor that sets its early dates, if one does.")
@@ -110,12 +114,15 @@ class PreviewIn(In):
     plan: PlanPatch | None = Field(default=None, description="A JSON merge patch of the plan's fields.")
     milestones: dict[Key, MilestonePatch | None] = Field(
         default={},
+        max_length=MAX_PREVIEW_CHANGES,
         description="A JSON merge patch by milestone key; a key that the plan does not have adds a milestone, null "
         "removes one with its dependencies.",
     )
-    dependencies: list[DependencyIn] = Field(default=[], description="Added, or put in place of the one there is.")
-    removed_dependencies: list[DependencyRef] = []
-    events: Annotated[list[ExecutionEventIn], Field(max_length=MAX_PREVIEW_EVENTS)] = Field(
+    dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_PREVIEW_CHANGES)] = Field(
+        default=[], description="Added, or put in place of the one there is."
+    )
+    removed_dependencies: Annotated[list[DependencyRef], Field(max_length=MAX_PREVIEW_CHANGES)] = []
+    events: Annotated[list[ExecutionEventIn], Field(max_length=MAX_PREVIEW_CHANGES)] = Field(
         default=[], description="What would have happened; those after `as_of` do not count yet."
     )
 

@@ -18,8 +18,8 @@ class VarianceOut(Out):
     elapsed_minutes: int | None = Field(description="On the clock.")
     basis: Basis = Field(
         description="What was compared with the baseline: `actual`; the live `forecast`; what the network of "
-        "dependencies has `projected`; without a network the `planned` date; `overdue_floor`: it is not done yet, "
-        "so at least this much. `none`: nothing."
+        "dependencies has `projected`; without one, and of durations, what is `planned`; `overdue_floor`: it is not "
+        "done yet, so at least this much. `none`: nothing."
     )
     favorability: Favorability
     reason: Reason | None = Field(description="Why there is no value.")
@@ -58,7 +58,7 @@ class MilestoneVarianceOut(Out):
     finish_variance: VarianceOut
     duration_variance: VarianceOut
     percent_complete: float | None = Field(description="0 to 100, as last reported.")
-    network_reason: Reason | None = Field(description="Why floats, `critical` and `driving_predecessor` are null.")
+    network_reason: Reason | None = Field(description="Why there are no floats.")
     total_float_minutes: int | None
     free_float_minutes: int | None
     critical: bool | None

@@ -145,6 +145,23 @@ def test_without_a_word_on_progress_a_held_duration_counts_from_the_actual_start
     assert told(item.projected_finish) == finish
 
 
+def test_what_began_on_its_planned_day_is_on_time_whatever_the_hour() -> None:
+    item = run(SILENT, (), f"{MON}T15:00", {"a": state(start=f"{MON}T11:00")}, options=HOLD).items["a"]
+    assert told(item.projected_finish) == f"{WED}T17:00"
+
+
+def test_what_began_hours_after_its_planned_instant_is_hours_late() -> None:
+    plan = [task("a", 24, planned_start=f"{MON}T08:00", planned_finish=f"{WED}T17:00")]
+    item = run(plan, (), f"{MON}T15:00", {"a": state(start=f"{MON}T11:00")}, options=HOLD).items["a"]
+    assert told(item.projected_finish) == f"{THU}T11:00"
+
+
+@pytest.mark.parametrize(("as_of", "finish"), [(f"{MON}T16:00", f"{WED}T17:00"), (f"{TUE}T09:00", f"{FRI}T09:00")])
+def test_what_starts_on_a_day_is_not_late_before_that_day_is_over(as_of: str, finish: str) -> None:
+    item = run(SILENT, (), as_of, {}, options=HOLD).items["a"]
+    assert told(item.projected_finish) == finish
+
+
 def test_time_in_suspension_is_no_work() -> None:
     resumed = state(start=f"{MON}T08:00", suspensions=((moment(f"{MON}T13:00"), moment(f"{TUE}T13:00")),))
     item = run(SILENT, (), f"{WED}T08:00", {"a": resumed}, options=HOLD).items["a"]

@@ -133,7 +133,8 @@ def test_logic_passes_through_what_was_completed_out_of_sequence() -> None:
     links = [link("a", "b", "FS", 8), link("b", "c")]
     retained = run(tasks, links, f"{WED}T08:00", states)
     assert dates(retained.items["c"])[0] == f"{MON2}T08:00"  # two days of a and a day of lag
-    assert retained.items["c"].driving_predecessor == "b"
+    assert retained.items["c"].driving_predecessor == "a"  # b is done, and only hands on what holds it
+    assert retained.driving_chain == ("a", "c")
     assert retained.items["a"].total_float_minutes == 0
     assert retained.longest_path == ("a", "c")
     assert retained.driving_chain == ("a", "c")
@@ -200,13 +201,15 @@ def test_what_is_blocked_before_it_began_waits_too() -> None:
 
 def test_future_actuals_have_not_happened_yet() -> None:
     as_of = f"{TUE}T08:00"
-    finish = run(AB, (), as_of, {"a": state("completed", MON, WED, remaining_minutes=0, percent_complete=100.0)})
+    finish = run(
+        AB, (), as_of, {"a": state("completed", MON, f"{WED}T17:00", remaining_minutes=0, percent_complete=100.0)}
+    )
     item = finish.items["a"]
     assert (item.lifecycle.value, item.remaining_minutes) == ("in_progress", 960)
     assert projected(item) == (f"{MON}T08:00", f"{WED}T17:00")
-    start = run(AB, (), as_of, {"a": state("in_progress", THU)})
-    both = run(AB, (), as_of, {"a": state("completed", THU, FRI)})
-    silent = run(AB, (), as_of, {"a": state("completed", None, FRI)})
+    start = run(AB, (), as_of, {"a": state("in_progress", f"{THU}T08:00")})
+    both = run(AB, (), as_of, {"a": state("completed", f"{THU}T08:00", f"{FRI}T08:00")})
+    silent = run(AB, (), as_of, {"a": state("completed", None, f"{FRI}T08:00")})
     for found in (start, both, silent):
         assert found.items["a"].lifecycle.value == "not_started"
         assert dates(found.items["a"])[0] == f"{TUE}T08:00"
@@ -258,7 +261,8 @@ def test_a_milestone_that_was_started_is_reached_when_it_is_completed() -> None:
 
 
 def test_a_start_after_the_finish_that_happened_is_left_out() -> None:
-    item = run([mark("m", planned_start=MON)], (), f"{WED}T08:00", {"m": state("completed", FRI, TUE)}).items["m"]
+    done = {"m": state("completed", f"{FRI}T08:00", TUE)}
+    item = run([mark("m", planned_start=MON)], (), f"{WED}T08:00", done).items["m"]
     assert projected(item) == (f"{TUE}T08:00", f"{TUE}T08:00")
-    item = run(AB, (), f"{WED}T08:00", {"a": state("completed", FRI, TUE)}).items["a"]
+    item = run(AB, (), f"{WED}T08:00", {"a": done["m"]}).items["a"]
     assert projected(item) == (None, f"{TUE}T17:00")

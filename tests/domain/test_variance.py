@@ -147,8 +147,10 @@ def test_a_start_before_during_and_after() -> None:
     plan = activity("m", "2024-05-06", "2024-05-10", calendar="standard")
     before = one(plan, plan, [], "2024-05-01T00:00:00Z")
     assert told(before.start_variance) == (0, 0, "planned")
-    overdue = one(plan, plan, [], "2024-05-06T10:00:00Z")
-    assert told(overdue.start_variance) == (120, 120, "overdue_floor")
+    today = one(plan, plan, [], "2024-05-06T10:00:00Z")  # the day it is planned for is not over yet
+    assert (told(today.start_variance), today.schedule_status) == ((0, 0, "planned"), "on_track")
+    overdue = one(plan, plan, [], "2024-05-07T10:00:00Z")
+    assert told(overdue.start_variance) == (600, 1560, "overdue_floor")
     assert overdue.schedule_status is ScheduleStatus.at_risk
     started = one(plan, plan, [event("started", "2024-05-07T10:00:00Z")], "2024-05-07T12:00:00Z")
     assert told(started.start_variance) == (480, 1440, "actual")
@@ -183,8 +185,10 @@ def test_a_start_milestone_not_reached() -> None:
     forecast = [event("forecast_changed", "2024-05-01", finish="2024-05-08")]
     found = one(plan, plan, forecast, "2024-05-02T00:00:00Z")
     assert (told(found.start_variance), found.schedule_status) == ((2880, 2880, "forecast"), "at_risk")
-    overdue = one(plan, plan, [], "2024-05-06T06:00:00Z")
-    assert (told(overdue.start_variance), overdue.schedule_status) == ((360, 360, "overdue_floor"), "late")
+    today = one(plan, plan, [], "2024-05-06T06:00:00Z")
+    assert (told(today.start_variance), today.schedule_status) == ((0, 0, "planned"), "on_track")
+    overdue = one(plan, plan, [], "2024-05-07T06:00:00Z")
+    assert (told(overdue.start_variance), overdue.schedule_status) == ((1800, 1800, "overdue_floor"), "late")
     cancelled = one(plan, plan, [event("started", "2024-05-01"), event("cancelled", "2024-05-02")], "2024-05-09")
     assert (cancelled.lifecycle, cancelled.schedule_status) == ("cancelled", "not_applicable")
 

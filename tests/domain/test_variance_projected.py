@@ -148,6 +148,29 @@ def test_nobody_knows_when_what_nobody_planned_is_done() -> None:
     assert by_key(measure(constrained, baseline))["m"].projected_finish is not None
 
 
+def test_what_only_follows_what_nobody_planned_is_as_unknown() -> None:
+    plan = [milestone("a"), activity("b", planned_duration_minutes=60), milestone("c"), milestone("d", "2024-06-01")]
+    links = [link("a", "b"), link("b", "c"), link("c", "d")]
+    items = by_key(measure(plan, plan, links))
+    assert [items[key].projected_finish for key in "abcd"] == [None, None, None, date(2024, 6, 1)]
+    later = by_key(measure([milestone("a", "2024-05-09"), *plan[1:]], plan, links))
+    assert later["c"].projected_finish == instant("2024-05-10T01:00:00Z")
+
+
+def test_progress_that_was_reported_lengthens_the_duration_as_it_moves_the_finish() -> None:
+    plan = [activity("a", "2024-05-06", "2024-05-15")]
+    begun = event("started", "2024-05-06", "a")
+    slow = [begun, event("progressed", "2024-05-14T00:00:00Z", "a", percent_complete=10)]
+    item = by_key(measure(plan, plan, [], slow, "2024-05-14T00:00:00Z"))["a"]
+    assert told(item.finish_variance) == (7 * DAY, 7 * DAY, "projected")
+    assert told(item.duration_variance) == (7 * DAY, None, "projected")
+    fast = [begun, event("progressed", "2024-05-14T00:00:00Z", "a", remaining_minutes=0)]
+    held = by_key(measure(plan, plan, [], fast, "2024-05-14T00:00:00Z"))["a"]
+    assert told(held.duration_variance) == (0, None, "planned")
+    logic = by_key(measure(plan, plan, [], fast, "2024-05-14T00:00:00Z", ASAP))["a"]
+    assert told(logic.duration_variance) == (-2 * DAY, None, "forecast")
+
+
 def test_a_start_milestone_is_projected_at_its_start() -> None:
     plan = [activity("a", "2024-05-06", "2024-05-10"), milestone("go", start="2024-05-11")]
     events = [event("started", "2024-05-08T00:00:00Z", "a")]

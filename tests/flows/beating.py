@@ -10,7 +10,7 @@ import threading
 import time
 
 from app.kit import logs
-from app.serving import _calm_collector, server
+from app.serving import calm_collector, server
 from app.settings import Settings
 
 _BEAT_SECONDS = 0.001
@@ -32,7 +32,8 @@ class Heart:
         """Answer each line, in a thread that sleeps in between."""
         for _ in sys.stdin:
             longest, self.longest_seconds = self.longest_seconds, 0.0
-            print(f"{longest * 1000:.1f}", flush=True)
+            sys.stdout.write(f"{longest * 1000:.1f}\n")
+            sys.stdout.flush()
 
 
 async def main() -> None:
@@ -47,5 +48,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    _calm_collector()
+    calm_collector()
     asyncio.run(main())

@@ -138,5 +138,4 @@ async def test_reading_a_large_plan_leaves_the_loop_to_others(database_url: str,
             pauses.setdefault("first", []).append(await server.pause_during(VARIANCE))
             for path in (VARIANCE, SCHEDULE, TREND):
                 pauses.setdefault(path, []).append(await server.pause_during(path))
-    print(pauses)
     assert {path: min(found) for path, found in pauses.items() if min(found) > BOUND_MS} == {}, pauses

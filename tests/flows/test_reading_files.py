@@ -241,6 +241,12 @@ async def test_who_waits_gets_a_turn() -> None:
     assert [len(file.document["milestones"]) for file in read] == [1, 2, 3, 4, 5, 6]
 
 
+async def test_where_no_process_can_be_started_it_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_COMMAND", ("/no/such/interpreter",))
+    with pytest.raises(ServiceUnavailable):
+        await read_file(document(1), OCTETS, BERLIN)
+
+
 async def test_an_error_of_ours_is_a_problem_and_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = ReadOptions(time_zone=None)  # type: ignore[arg-type]
     with pytest.raises(Unreadable, match="please report it"):

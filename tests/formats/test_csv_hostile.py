@@ -69,6 +69,10 @@ def test_any_cells_under_any_columns(names: list[str], rows: list[list[str]]) ->
     survives("\n".join(quoted).encode("utf-8", "replace"))
 
 
+def test_of_very_many_problems_some_are_told() -> None:
+    assert problems(f'id,name,predecessors\nA,a,"{"B;" * 20_000}"\n') == ["row 2, predecessors: unknown_row"] * 50
+
+
 @pytest.mark.parametrize(
     "text", ["x" + " " * 100_000 + "y", "FS" * 50_000, "\\" * 100_000, "1d " * 40_000, ";" * 100_000]
 )

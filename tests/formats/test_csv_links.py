@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.formats.csv_build import links, parsed, problems
+from tests.formats.csv_build import links, notes, parsed, problems
 
 
 def table(predecessors: str = "", successors: str = "") -> str:
@@ -64,6 +64,13 @@ def test_an_issue_of_jira_blocks_others() -> None:
     text += "Ship,AB-1,901,,AB-2,\nTest,AB-2,902,,,AB-1\nAll,AB-3,903,,,\nPart,AB-4,904,903,,\n"
     assert links(text) == ["AB-2 FS+0 AB-1"]
     assert [m.get("parent") for m in parsed(text).document["milestones"]] == [None, None, None, "AB-3"]
+
+
+def test_trackers_export_links_with_what_they_do_not_export() -> None:
+    text = "id,name,blocked by,blocks\nA,a,AB-7,\nB,b,A,AB-8\n"
+    assert links(text) == ["A FS+0 B"]
+    assert notes(text)["unknown_row"] == "row 2, blocked_by"
+    assert problems("id,name,blocked by\nA,a,\nB,b,AFS+x\n") == ["row 3, blocked_by: not_a_duration"]
 
 
 def test_the_number_of_a_day_is_that_of_the_plans_calendar() -> None:

@@ -112,13 +112,17 @@ def test_as_late_as_possible_has_no_date_and_as_soon_as_possible_is_no_constrain
         ({"name": ""}, "row 2, name: missing"),
         ({"id": ""}, "row 2, id: missing"),
         ({"id": "x" * 201}, "row 2, id: too_long"),
-        ({"parent": "B"}, "row 2, parent: unknown_row"),
         ({"outline_level": "one"}, "row 2, outline_level: not_a_level"),
         ({"wbs": "1." * 99 + "1"}, "row 2, wbs: too_long"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(cells: dict[str, str], found: str) -> None:
     assert problems(row(**cells)) == [found]
+
+
+def test_a_parent_that_is_not_in_the_file_is_left_out_with_a_note() -> None:
+    assert "parent" not in only(row(parent="B"))
+    assert notes(row(parent="B"))["unknown_row"] == "row 2, parent"
 
 
 def test_the_star_of_a_constraint_without_its_columns_is_noted() -> None:
@@ -129,6 +133,12 @@ def test_the_star_of_a_constraint_without_its_columns_is_noted() -> None:
 def test_labels_are_names_with_values_in_one_column_or_several() -> None:
     text = "id,name,Labels,Labels,Tags\nA,Dig,team=core; area=a\\;b,urgent,\n"
     assert only(text)["labels"] == {"team": "core", "area": "a;b", "urgent": ""}
+
+
+def test_names_that_no_label_can_have_are_changed_with_a_note() -> None:
+    text = row(labels="größe; =x; " + "y" * 70)
+    assert only(text)["labels"] == {"gr--e": "", "x": "x", "y" * 63: ""}
+    assert notes(text)["label_renamed"] == "row 2, labels"
 
 
 def test_ids_that_stand_twice_are_refused() -> None:

@@ -1,8 +1,11 @@
 """Bytes as tables: characters, delimiters, headers, and what is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from app.formats.csv_columns import ALIASES, Column, header_of
+from app.formats.csv_columns import ALIASES, COMPUTED, Column, header_of
 from app.formats.csv_table import MAX_ROWS
 from app.formats.parsed import Unreadable
 from app.kit.limits import MAX_MILESTONES
@@ -48,6 +51,14 @@ def test_every_alias_names_one_column() -> None:
             assert list(header_of(["name", alias]).columns)[-1] in {column, Column.name}, alias
 
 
+def test_the_documentation_names_every_column_and_alias() -> None:
+    page = (Path(__file__).parents[2] / "docs/imports.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = {cells[0].strip("| `"): re.findall(r"`([^`]*)`", cells[1]) for cells in rows}
+    assert {column: told.get(column) for column in ALIASES} == {c: list(names) for c, names in ALIASES.items()}
+    assert all(f"`{name}`" in page for name in COMPUTED)
+
+
 def test_of_two_names_of_a_column_the_better_one_counts() -> None:
     text = "id,name,Planned Start,Start\nA,Dig,2024-01-01,2024-05-07\n"
     assert only(text)["planned_start"] == "2024-05-07"
@@ -83,7 +94,7 @@ def test_empty_rows_are_passed_over_but_counted() -> None:
 
 def test_cells_beyond_the_header_may_only_be_empty() -> None:
     assert list(milestones("id,name\nA,Dig,,\n")) == ["A"]
-    assert problems("id,name\nA,Dig,,x\nB\n") == ["row 2: cells", "row 3: cells"]
+    assert problems("id,name\nA,Dig,,x\nB\n") == ["row 2: cells", "row 3: cells", "row 3, name: missing"]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +123,16 @@ def test_a_table_has_at_most_as_many_rows_as_a_plan_may_have_milestones() -> Non
         parsed("name\n" + "x\n" * (MAX_ROWS + 1))
 
 
-def test_at_most_fifty_problems_are_told() -> None:
-    assert len(problems("id,name,start\n" + "A,B,x\n" * 99)) == 50
-    assert len(problems("id,name,start\n" + "A,B\n" * 99)) == 50
+def test_the_first_fifty_problems_are_told_row_by_row() -> None:
+    found = problems("id,name,start,parent\n" + "A,B,x\n" * 2000)
+    assert len(found) == 50
+    assert found[:5] == [
+        "row 2: cells",
+        "row 2, start: not_a_date",
+        "row 3: cells",
+        "row 3, id: repeated",
+        "row 3, start: not_a_date",
+    ]
 
 
 def test_an_empty_table_is_an_empty_plan() -> None:

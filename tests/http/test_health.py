@@ -89,6 +89,7 @@ async def test_the_limits_are_listed(client: httpx.AsyncClient) -> None:
         "max_dependencies_per_plan": 60_000,
         "max_document_bytes": 32 * 1024 * 1024,
         "max_import_bytes": 20 * 1024 * 1024,
+        "max_preview_changes": 1_000,
         "max_batch_events": 10_000,
         "max_batch_bytes": 8 * 1024 * 1024,
         "max_event_bytes": 64 * 1024,

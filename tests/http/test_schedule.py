@@ -198,6 +198,54 @@ async def test_out_of_sequence_suspended_and_dangling_work_is_found(house: httpx
     assert found["garden"]["lifecycle"] == "suspended"
 
 
+async def test_what_is_reported_of_after_the_data_date_is_found(client: httpx.AsyncClient, clock: TestClock) -> None:
+    clock.advance(days=60)
+    await put_plan(
+        client, "p", [milestone("m", "2026-03-10"), milestone("n", "2026-03-10")], status_date="2026-03-03"
+    )
+    await post(client, "p", event("c", "completed", "m", "2026-03-05T10:00:00Z"))
+    answer = await schedule(client, "p")
+    assert [each["code"] for each in by_key(answer)["m"]["findings"]] == ["future_actual"]
+    assert answer["summary"]["finding_counts"] == {"future_actual": 1}
+    assert by_key(answer)["m"]["lifecycle"] == "not_started"
+    assert (await schedule(client, "p", as_of="2026-03-03"))["summary"]["finding_counts"] == {}
+
+
+async def test_a_day_that_was_done_is_done_in_every_zone(client: httpx.AsyncClient, clock: TestClock) -> None:
+    clock.advance(days=60)
+    always = dict.fromkeys(("monday", "tuesday", "wednesday"), ({"from": "08:00", "to": "17:00"},))
+    island = {"key": "island", "name": "Island", "time_zone": "Pacific/Honolulu", "weekly": always}
+    await ok(await client.post("/v1/calendars", json=island))
+    plan = [activity("a", "2026-03-02", "2026-03-03", calendar="island"), milestone("m", "2026-03-04")]
+    await make_plan(client, "p", plan, dependencies=[link("a", "m")])
+    await post(client, "p", event("s", "started", "a", "2026-03-02"), event("c", "completed", "a", "2026-03-03"))
+    item = by_key(await schedule(client, "p", as_of="2026-03-03T05:00:00Z"))["a"]
+    assert (item["lifecycle"], item["remaining_minutes"], item["total_float_minutes"]) == ("completed", 0, None)
+    assert item["findings"] == []
+
+
+@pytest.mark.parametrize("hour", ["08:01", "12:00", "16:59"])
+async def test_work_planned_for_a_day_is_not_late_before_that_day_is_over(
+    client: httpx.AsyncClient, clock: TestClock, hour: str
+) -> None:
+    clock.advance(days=60)
+    plan = [
+        activity("a", "2026-03-02", "2026-03-06"),
+        activity("b", "2026-03-09", "2026-03-10"),
+        milestone("m", "2026-03-11"),
+    ]
+    links = [link("a", "b"), link("b", "m")]
+    await make_plan(client, "p", plan, dependencies=links, calendar="standard")
+    now = f"2026-03-02T{hour}:00Z"
+    waiting = await ok(await client.get("/v1/plans/p/variance", params={"as_of": now}))
+    assert waiting["summary"]["schedule_status"] == "on_track"
+    await post(client, "p", event("s", "started", "a", f"2026-03-02T{hour}:00Z"))
+    begun = await ok(await client.get("/v1/plans/p/variance", params={"as_of": now}))
+    assert begun["summary"]["schedule_status"] == "on_track"
+    tomorrow = await ok(await client.get("/v1/plans/p/variance", params={"as_of": "2026-03-03T09:00:00Z"}))
+    assert tomorrow["summary"]["schedule_status"] == "on_track"
+
+
 async def test_a_long_chain_is_no_trouble(client: httpx.AsyncClient) -> None:
     count = full(20_000, 2_000)
     chain = [work(f"t{number:05}", 60) for number in range(count)]

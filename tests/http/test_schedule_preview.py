@@ -11,7 +11,9 @@ from tests.http.events_build import (
     by_key,
     capture,
     codes,
+    correction,
     event,
+    instead,
     listed,
     milestone,
     ok,
@@ -121,7 +123,28 @@ WRONG: dict[str, tuple[Json, tuple[str, str]]] = {
     "a status": ({"plan": {"status": "completed"}}, ("/plan/status", "not_schedulable")),
     "a zone that is none": ({"plan": {"time_zone": "Mars/Base"}}, ("/plan/time_zone", "value_error")),
     "a broken plan": ({"milestones": {"ship": {"parent": "build"}}}, ("/milestones/ship/parent", "parent_not_phase")),
-    "an unknown calendar": ({"plan": {"calendar": "moon"}}, ("", "unknown_calendar")),
+    "an unknown calendar": ({"plan": {"calendar": "moon"}}, ("/plan/calendar", "unknown_calendar")),
+    "an unknown calendar of a milestone": (
+        {"milestones": {"build": {"calendar": "moon"}}},
+        ("/milestones/build/calendar", "unknown_calendar"),
+    ),
+    "a dependency twice": (
+        {"dependencies": [{"predecessor": "design", "successor": "ship"}] * 2},
+        ("/dependencies/1", "repeated"),
+    ),
+    "an event twice": (
+        {"events": [event("e", "started", "design")] * 2},
+        ("/events/1/id", "event_exists"),
+    ),
+    "an event that was recorded": (
+        {"events": [event("there", "started", "build", "2026-03-02")]},
+        ("/events/0/id", "event_exists"),
+    ),
+    "a correction of an unknown milestone": (
+        {"events": [correction("e", "there", instead("started", "x"))]},
+        ("/events/0/data/replacement/milestone", "unknown_milestone"),
+    ),
+    "too many changes": ({"milestones": {f"m{n}": {} for n in range(1_001)}}, ("/milestones", "too_long")),
     "an event of a phase": (
         {"events": [event("e", "started", "later")]},
         ("/events/0/milestone", "unknown_milestone"),
@@ -132,6 +155,7 @@ WRONG: dict[str, tuple[Json, tuple[str, str]]] = {
 @pytest.mark.parametrize("name", WRONG)
 async def test_what_is_wrong_is_named(planned: httpx.AsyncClient, name: str) -> None:
     wanted, place = WRONG[name]
+    await post(planned, "p", event("there", "started", "design", "2026-03-02"))
     response = await planned.post("/v1/plans/p/schedule/preview", json=wanted)
     assert response.status_code == 422, response.text
     assert codes(response)[0] == place
@@ -144,6 +168,24 @@ async def test_a_calendar_of_the_workspace_can_be_tried(planned: httpx.AsyncClie
     assert by_key(answer)["build"]["projected_finish"] == "2026-03-20"
     half = await preview(planned, milestones={"build": {"calendar": "mondays", "planned_duration_minutes": 4320}})
     assert by_key(half)["build"]["projected_finish"] == "2026-03-23"
+
+
+async def test_the_answer_names_what_it_was_computed_from(planned: httpx.AsyncClient, clock: TestClock) -> None:
+    bodies: list[Json] = [{}, {"milestones": {"build": {"planned_finish": "2026-03-27"}}}]
+    digests = {(await preview(planned, **body))["inputs_digest"] for body in (*bodies, *bodies)}
+    assert len(digests) == 2
+    later = await preview(planned, events=[event("e", "started", "design", "2026-03-03")])
+    assert later["events_after_as_of"] == 1
+    mondays = {"key": "mondays", "name": "Mondays", "weekly": {"monday": [{"from": "00:00", "to": "24:00"}]}}
+    await ok(await planned.post("/v1/calendars", json=mondays))
+    with_mondays: Json = {"milestones": {"build": {"calendar": "mondays", "planned_duration_minutes": 4320}}}
+    first = await preview(planned, **with_mondays)
+    clock.advance(minutes=1)
+    tuesdays = {"weekly": {"monday": None, "tuesday": [{"from": "00:00", "to": "24:00"}]}}
+    await ok(await planned.patch("/v1/calendars/mondays", json=tuesdays, headers={"If-Match": "*"}))
+    params = {"as_of": MARCH_2, "known_at": first["known_at"]}
+    again = await ok(await planned.post("/v1/plans/p/schedule/preview", params=params, json=with_mondays))
+    assert again == first
 
 
 async def test_nothing_changed_moves_nothing(planned: httpx.AsyncClient) -> None:
