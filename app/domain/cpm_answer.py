@@ -10,6 +10,7 @@ from app.domain.cpm_values import NEVER, Edge, Scheduled, ScheduleInputs
 from app.domain.cpm_why import driver_of
 from app.domain.execution import Lifecycle
 
+_UNSCHEDULED = Scheduled("", Lifecycle.not_started)
 _NEAR_DAYS = 5  # near critical: at most so many working days of total float,
 _NEAR_SHARE = 10  # or one part in so many of the project's remaining working time
 
@@ -21,7 +22,7 @@ def items_of(late: Late, inputs: ScheduleInputs) -> dict[str, Scheduled]:
     rest = 0
     if late.horizon != NEVER:
         rest = inputs.plan_working.worked(late.horizon) - inputs.plan_working.worked(network.data_date)
-    found: dict[str, Scheduled] = {}
+    found = dict.fromkeys(inputs.milestones, _UNSCHEDULED)  # so that they keep their order
     for node, leaf in enumerate(network.leaves):
         if leaf.key in network.tree.children:
             continue
@@ -32,7 +33,7 @@ def items_of(late: Late, inputs: ScheduleInputs) -> dict[str, Scheduled]:
         else:
             found[leaf.key] = Scheduled(leaf.key, leaf.lifecycle)
     _add_phases(found, network.tree, inputs)
-    return {key: found[key] for key in inputs.milestones}
+    return found
 
 
 def told_day(clock: WorkingTime, minute: int, edge: Edge) -> date:

@@ -39,12 +39,12 @@ def future_actuals(events: Iterable[ExecutionEvent], as_of: datetime) -> tuple[S
 
 def _out_of_sequence(late: Late) -> Iterator[ScheduleFinding]:
     """Work that began, or was completed, although a predecessor had not got so far."""
-    leaves = late.early.network.leaves
-    began = {leaf.key: leaf.lifecycle for leaf in leaves if leaf.started}
-    if not began:
+    network = late.early.network
+    if not network.began:
         return
-    unfinished = {leaf.key: leaf.lifecycle for leaf in leaves if leaf.kind is NodeKind.work}
-    for link in late.early.network.links:
+    began = {network.leaves[node].key: network.leaves[node].lifecycle for node in network.began}
+    unfinished = {leaf.key: leaf.lifecycle for leaf in network.leaves if leaf.kind is NodeKind.work}
+    for link in network.links:
         after, before = began.get(link.successor), unfinished.get(link.predecessor)
         if after is not None and before is not None and _waits(link, before) and _went_ahead(link, after):
             detail = f"went ahead of {link.predecessor} ({link.type.value})"
@@ -64,9 +64,8 @@ def _violated(late: Late) -> Iterator[ScheduleFinding]:
     """Early dates after a constraint or deadline, and mandatory dates before what logic allows."""
     early = late.early
     code = ScheduleFindingCode.constraint_violated
-    for node, leaf in enumerate(early.network.leaves):
-        if early.network.plain[node]:
-            continue
+    for node in (node for node, plain in enumerate(early.network.plain) if not plain):
+        leaf = early.network.leaves[node]
         for limit in leaf.limits:
             side = early.starts if limit.edge == "start" else early.finishes
             minutes = side[node] - limit.work
@@ -89,7 +88,8 @@ def _dangling(late: Late) -> Iterator[ScheduleFinding]:
         return
     code = ScheduleFindingCode.dangling
     for linked, detail in ((network.held, "no predecessor"), (network.awaited, "no successor")):
-        open_ = [leaf for node, leaf in enumerate(network.leaves) if node not in linked and leaf.kind in _IN_SCOPE]
+        loose = (network.leaves[node] for node in range(len(network.leaves)) if node not in linked)
+        open_ = [leaf for leaf in loose if leaf.kind in _IN_SCOPE]
         for leaf in open_ if len(open_) > 1 else ():
             if leaf.kind is NodeKind.work and not (leaf.started and linked is network.held):
                 yield ScheduleFinding(code, leaf.key, f"has {detail}")

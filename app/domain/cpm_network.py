@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_leaf import Leaf, LeafReader, NodeKind
-from app.domain.cpm_links import FF, FROM_START, FS, Linker, Tree, tree_of
+from app.domain.cpm_links import FF, FROM_START, FS, SF, SS, Linker, Tree, tree_of
 from app.domain.cpm_values import (
     NEVER,
     ScheduleCycles,
@@ -16,6 +17,8 @@ from app.domain.cpm_values import (
 )
 from app.domain.network import dependency_graph, find_cycles, key_of
 from app.domain.plan import Dependency
+
+_ALL = (FF, FS, SF, SS)
 
 # The way of an edge is its type, where both its ends and its lag are on one line; else:
 FS_ACROSS = 4  # FS without a lag from one line to another
@@ -34,7 +37,8 @@ class Network:
     decide on it). Edges, `in_first[n]` … `in_first[n + 1]` those into node n: `sources`, `targets`, `types`
     (as `cpm_links` numbers them), `lags` (minutes) on `lag_clocks` (None: elapsed), `ways` (what it takes to
     follow them), `numbers` (their place in `links`, beyond it that of an edge which a phase made). `links` are
-    the dependencies, each once. `held` and `awaited` are the nodes with any edge into, and out of, them.
+    the dependencies, each once. `began` are the nodes whose start has happened, `held` and `awaited` those with
+    any edge into, and out of, them.
     `data_works` and `origin_works` are the data date and the project's start as work of each line, `NEVER`
     where the latter does not bind.
 
@@ -50,6 +54,7 @@ class Network:
     works: list[int]
     findings: list[ScheduleFinding]
     links: Sequence[Dependency]
+    began: set[int]
     held: set[int] = field(default_factory=set)
     awaited: set[int] = field(default_factory=set)
     in_first: list[int] = field(default_factory=list)
@@ -96,6 +101,7 @@ def network_of(inputs: ScheduleInputs, as_of: datetime) -> Network:
         works=[leaf.work for leaf in ordered],
         findings=[*reader.findings, *_of_phases(inputs, tree)],
         links=linker.links,
+        began={node for node, leaf in enumerate(ordered) if leaf.started},
     )
     _lay_edges(network, linker, order, retains_logic=inputs.options.retains_logic)
     _lay_floors(network, floor_all=inputs.options.floor_at_project_start)
@@ -126,14 +132,15 @@ def _topological(count: int, sources: list[int], targets: list[int]) -> list[int
 
     Source: A. B. Kahn, "Topological sorting of large networks", CACM 5 (1962).
     """
-    waiting = [0] * count
-    after: list[list[int]] = [[] for _ in range(count)]
+    waiting, leaving = [0] * count, [0] * count
     for source, target in zip(sources, targets, strict=True):
         waiting[target] += 1
-        after[source].append(target)
+        leaving[source] += 1
+    first = list(accumulate(leaving, initial=0))
+    after = [targets[edge] for edge in sorted(range(len(sources)), key=sources.__getitem__)]
     order = [node for node in range(count) if not waiting[node]]
     for node in order:  # which grows as it is read
-        for target in after[node]:
+        for target in after[first[node] : first[node + 1]]:
             waiting[target] -= 1
             if not waiting[target]:
                 order.append(target)
@@ -141,44 +148,53 @@ def _topological(count: int, sources: list[int], targets: list[int]) -> list[int
 
 
 def _lay_edges(network: Network, linker: Linker, order: list[int], *, retains_logic: bool) -> None:
-    """The edges that still bind, by target; in the order of the linker where that is the same."""
-    count = len(order)
-    place = [0] * count
+    """The edges that still bind, by target; in the order of the linker where that is the same.
+
+    A counting sort: lists of lists would cost several times as much in a large plan.
+    """
+    targets, count = linker.targets, len(order)
+    live: Sequence[int] = range(len(targets))
+    if network.began:
+        bound = [_bound_types(leaf, retains_logic=retains_logic) for leaf in linker.leaves]
+        live = [edge for edge in live if linker.types[edge] in bound[targets[edge]]]
+    arriving = [0] * count
+    for edge in live:
+        arriving[targets[edge]] += 1
+    network.in_first = list(accumulate((arriving[node] for node in order), initial=0))
+    place, free = [0] * count, arriving
     for position, node in enumerate(order):
-        place[node] = position
-    into: list[list[int]] = [[] for _ in range(count)]
-    for edge, target in enumerate(linker.targets):
-        into[target].append(edge)
-    numbers, first = network.numbers, network.in_first
-    first.append(0)
-    for node in order:
-        numbers += _binding(into[node], linker.leaves[node], linker.types, retains_logic=retains_logic)
-        first.append(len(numbers))
+        place[node], free[node] = position, network.in_first[position]
+    network.numbers = numbers = [0] * len(live)
+    for edge in live:
+        target = targets[edge]
+        numbers[free[target]] = edge
+        free[target] += 1
     network.sources = [place[linker.sources[edge]] for edge in numbers]
-    network.targets = [place[linker.targets[edge]] for edge in numbers]
+    network.targets = [place[targets[edge]] for edge in numbers]
     network.types = [linker.types[edge] for edge in numbers]
     network.lags = [linker.lags[edge] for edge in numbers]
     network.lag_clocks = [linker.clocks[edge] for edge in numbers]
-    network.held = {place[target] for target in linker.targets}
+    network.held = {place[target] for target in targets}
     network.awaited = {place[source] for source in linker.sources}
     _find_ways(network)
 
 
-def _binding(edges: list[int], leaf: Leaf, types: list[int], *, retains_logic: bool) -> list[int]:
-    """The edges into a leaf that still bind: a start that has happened is bound by nothing.
+def _bound_types(leaf: Leaf, *, retains_logic: bool) -> tuple[int, ...]:
+    """The types of links that still bind: a start that has happened is bound by nothing.
 
     Under progress override neither is what remains.
     """
     if not leaf.started:
-        return edges
+        return _ALL
     if not retains_logic:
-        return []
-    return edges if leaf.kind is NodeKind.done else [edge for edge in edges if types[edge] in {FS, FF}]
+        return ()
+    return _ALL if leaf.kind is NodeKind.done else (FS, FF)
 
 
 def _find_ways(network: Network) -> None:
     """Which edges need no conversion, and which limit their sources no longer."""
-    lines = [leaf.clock if leaf.kind is NodeKind.work else None for leaf in network.leaves]
+    nodes = zip(network.kinds, network.clocks, strict=True)
+    lines = [clock if kind is NodeKind.work else None for kind, clock in nodes]
     ends = zip(network.sources, network.targets, network.types, network.lags, network.lag_clocks, strict=True)
     for source, target, type_, lag, clock in ends:
         line = lines[source]
@@ -189,11 +205,9 @@ def _find_ways(network: Network) -> None:
         else:
             way = ACROSS if lag or type_ != FS else FS_ACROSS
         network.ways.append(way)
-    began = {node for node, leaf in enumerate(network.leaves) if leaf.started and leaf.kind is NodeKind.work}
-    if began:
-        for edge, source in enumerate(network.sources):
-            if source in began and FROM_START[network.types[edge]]:
-                network.ways[edge] = DISCHARGED
+    for edge, source in enumerate(network.sources) if network.began else ():
+        if source in network.began and lines[source] is not None and FROM_START[network.types[edge]]:
+            network.ways[edge] = DISCHARGED
 
 
 def _lay_floors(network: Network, *, floor_all: bool) -> None:

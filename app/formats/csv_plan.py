@@ -10,7 +10,7 @@ from app.formats.csv_columns import OF_PLAN, Column, normalised
 from app.formats.csv_dates import DateStyle, Wrong, moment_of, order_in, split_actual
 from app.formats.csv_rows import DATES, Findings, Row, Values
 from app.formats.csv_words import calendar_of
-from app.formats.parsed import Place, Unreadable
+from app.formats.parsed import Place, ReadOptions, Unreadable
 
 T = TypeVar("T")
 
@@ -63,8 +63,8 @@ def rows_of(rows: Sequence[Row], wanted: str | None) -> Sequence[Row]:
     return found
 
 
-def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
-    """What the rows say of their plan; `time_zone` is the one of a file that does not tell its own.
+def plan_of(rows: Sequence[Row], options: ReadOptions, findings: Findings) -> Plan:
+    """What the rows say of their plan; `options` tell what a file does not.
 
     Raises:
         Unreadable: nothing is known under the name of the zone.
@@ -74,7 +74,7 @@ def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
     def text(column: Column) -> str | None:
         return told[column].text(column) if column in told else None
 
-    zone = text(Column.plan_time_zone) or time_zone
+    zone = text(Column.plan_time_zone) or options.time_zone
     place = told[Column.plan_time_zone].place(Column.plan_time_zone) if Column.plan_time_zone in told else "time_zone"
     values = Values(findings, DateStyle(_zone(zone, place), order_in(_dates(rows))))
 
@@ -86,8 +86,8 @@ def plan_of(rows: Sequence[Row], time_zone: str, findings: Findings) -> Plan:
         project=text(Column.plan),
         name=None if name is None else values.short(told[Column.plan_name], Column.plan_name, name),
         time_zone=zone,
-        calendar=read(Column.plan_calendar, calendar_of) or "standard",
-        scheduling=read(Column.plan_scheduling, _scheduling),
+        calendar=read(Column.plan_calendar, calendar_of) or options.calendar or "standard",
+        scheduling=read(Column.plan_scheduling, _scheduling) or options.scheduling,
         status_date=read(Column.status_date, lambda text: moment_of(text, values.style)),
         told=told.keys(),
         values=values,

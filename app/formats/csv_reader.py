@@ -33,14 +33,15 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
     _note_table(table, findings)
     everything = [Row(number, cells, table.header) for number, cells in table.rows]
     rows = rows_of(everything, options.project)
-    plan = plan_of(rows, options.time_zone, findings)
+    plan = plan_of(rows, options, findings)
     outline = outline_of(rows, table.header_row, findings)
     parents = frozenset(outline.parents.values())
     kept = [(id_, row) for id_, row in outline.named if not _is_level_of_effort(id_, row, parents, findings)]
     items = [item_of(id_, row, outline.parents.get(id_), plan, has_children=id_ in parents) for id_, row in kept]
     links = _links(outline, kept, plan)
     scheduling = plan.scheduling or ("as_soon_as_possible" if links.dependencies else "hold_planned_dates")
-    _note_defaults(plan, scheduling, table.header_row)
+    if options.calendar is None:  # a plan that is there keeps its own
+        _note_defaults(plan, scheduling, table.header_row)
     progress = [progress_of(item, plan) for item in items if item.kind != "phase"]
     statements = statements_of(progress, plan)
     baselines = {item.id: dates for item in items if (dates := baseline_of(item, plan)) is not None}

@@ -46,10 +46,14 @@ class ReadOptions:
     Attributes:
         time_zone: the IANA zone in which the file's local times are told.
         project: which project of a file with several; None: the only one.
+        calendar: the calendar of the plan that is updated, for files that do not say theirs; None: it is new.
+        scheduling: in the same way, how it is scheduled.
     """
 
     time_zone: str = "UTC"
     project: str | None = None
+    calendar: str | None = None
+    scheduling: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

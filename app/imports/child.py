@@ -77,7 +77,7 @@ def _parsed(asked: BinaryIO) -> ParsedFile:
     format_ = format_of(body, wanted["media_type"])
     if format_ is None:
         raise Unreadable([Place("file", "unknown_format", _UNKNOWN)])
-    parsed = _reader(format_)(body, ReadOptions(wanted["time_zone"], wanted["project"]))
+    parsed = _reader(format_)(body, ReadOptions(**wanted["options"]))
     for part, most in (("milestones", MAX_MILESTONES), ("dependencies", MAX_DEPENDENCIES)):
         told = parsed.document.get(part)
         if isinstance(told, Sequence) and len(told) > most:

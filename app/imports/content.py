@@ -58,9 +58,10 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
         content: what the file says, under the plan's own keys.
     """
     assert file.document is not None
-    whole = replace(file.document, content=content).over(before)
     if file.is_own:
-        return whole, []
+        return replace(file.document, content=content).over(before), []
+    given = file.document.given - ({"name"} - file.parsed.document.keys())  # what it does not say was made up
+    whole = replace(file.document, content=content, given=given).over(before)
     unsaid = _unsaid(file)
     milestones = {
         key: _kept(before.milestones.get(key), milestone, unsaid) for key, milestone in content.milestones.items()

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from typing import Any
 
 from app.formats.parsed import ParsedFile, Place, ReadOptions, Unreadable
@@ -43,7 +44,7 @@ async def read_file(body: bytes, media_type: str, options: ReadOptions, *, secon
             memory, or ends the process that tries.
         ServiceUnavailable: other files are being read, or no process can be started; it may be sent again soon.
     """
-    wanted = {"media_type": media_type, "time_zone": options.time_zone, "project": options.project}
+    wanted = {"media_type": media_type, "options": asdict(options)}
     async with _slot():
         try:
             async with asyncio.timeout(seconds):

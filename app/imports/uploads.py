@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -68,27 +68,30 @@ async def read(
     """
     if wanted.time_zone is not None and not known_zone(wanted.time_zone):
         raise InvalidRequest(errors=[FieldError("?time_zone", "unknown_zone", "is no IANA time zone")])
-    asked = wanted.time_zone or "UTC"
-    known = None if wanted.plan is None else await _zone_of(reading, workspace_id, wanted.plan)
-    zone = known or asked
-    parsed = await _parsed(body, media_type, ReadOptions(zone, wanted.project))
+    new = ReadOptions(wanted.time_zone or "UTC", wanted.project)
+    options = new if wanted.plan is None else await _as_the_plan_is(reading, workspace_id, wanted.plan, new)
+    parsed = await _parsed(body, media_type, options)
     project = parsed.project or _name_of(parsed)
     plan = wanted.plan
     if plan is None:
         plan = _plan_of(project)
-        known = await _zone_of(reading, workspace_id, plan)
-        if known is not None and known != zone:
-            zone = known
-            parsed = await _parsed(body, media_type, ReadOptions(zone, wanted.project))
+        as_it_is = await _as_the_plan_is(reading, workspace_id, plan, new)
+        if as_it_is != options:
+            options = as_it_is
+            parsed = await _parsed(body, media_type, options)
     size = len(items(parsed, "milestones")) + len(parsed.statements)
-    file = await beside_loop(size, prepare, parsed, plan, zone, now)
+    file = await beside_loop(size, prepare, parsed, plan, options.time_zone, now)
     return Upload(file, wanted, await _digest(body, wanted), project)
 
 
-async def _zone_of(reading: Reading, workspace_id: int, plan: str) -> str | None:
+async def _as_the_plan_is(reading: Reading, workspace_id: int, plan: str, new: ReadOptions) -> ReadOptions:
+    """How to read a file of a plan: what the plan says counts; of one that is not there, what was asked."""
     async with reading() as db:
         head = await plans.get(db, workspace_id, plan)
-        return None if head is None else (await plans.fields_at(db, head, head.revision)).time_zone
+        if head is None:
+            return new
+        fields = await plans.fields_at(db, head, head.revision)
+    return replace(new, time_zone=fields.time_zone, calendar=fields.calendar, scheduling=fields.scheduling)
 
 
 async def _parsed(body: bytes, media_type: str, options: ReadOptions) -> ParsedFile:

@@ -258,7 +258,7 @@ async def test_an_error_of_ours_is_a_problem_and_is_logged(capsys: pytest.Captur
 
 def test_the_status_tells_what_the_frames_are() -> None:
     out = BytesIO()
-    asked = json.dumps({"media_type": "text/csv", "time_zone": "UTC", "project": None}).encode()
+    asked = json.dumps({"media_type": "text/csv", "options": {"time_zone": "UTC"}}).encode()
     assert child.answer(BytesIO(asked + b"\nname\nDig\n"), out) == child.READ
     assert child.answer(BytesIO(asked + b"\nnothing\n"), out) == child.UNREADABLE
     assert child.answer(BytesIO(b"nothing\n"), out) == child.FAILED

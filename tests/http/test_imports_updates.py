@@ -117,6 +117,17 @@ async def test_what_people_added_stays(client: httpx.AsyncClient) -> None:
     assert ("permit", "walls") in {(d["predecessor"], d["successor"]) for d in document["dependencies"]}
 
 
+async def test_a_plain_table_is_read_on_the_calendar_that_the_plan_has(client: httpx.AsyncClient) -> None:
+    around_the_clock = {"name": "P", "calendar": "always", "scheduling": "hold_planned_dates"}
+    ok(await client.put("/v1/plans/p/document", json=around_the_clock))
+    report = await imported(client, b"id,name,duration,predecessors\n1,Dig,2d,\n2,Pour,1d,1\n", plan="p")
+    assert (report["notes"], report["changes"]["plan"]) == ([], [])
+    found = await milestones(client, "p")
+    assert found["1"]["planned_duration_minutes"] == 2 * 1440
+    new = await imported(client, b"id,name,duration\n1,Dig,2d\n", plan="new")
+    assert [note["code"] for note in new["notes"]] == ["assumed"]
+
+
 async def test_what_the_file_says_is_overwritten(client: httpx.AsyncClient) -> None:
     await imported(client, FIRST)
     change = {"planned_finish": "2026-05-01", "name": "Other"}
