@@ -1,4 +1,4 @@
-"""Microsoft Project's own files, posted as they are: each early date is the file's, and the way out leads in again."""
+"""Microsoft Project's own files, posted as they are: each early date is the file's; the way out leads in again."""
 
 import httpx
 import pytest

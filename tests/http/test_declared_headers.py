@@ -16,9 +16,7 @@ def declared(operation: Operation, status: int) -> set[str]:
 
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=lambda operation: operation.id)
-async def test_headers_are_sent_where_they_are_declared(
-    client: httpx.AsyncClient, operation: Operation
-) -> None:
+async def test_headers_are_sent_where_they_are_declared(client: httpx.AsyncClient, operation: Operation) -> None:
     await lay_out(client, "p", with_import="{import}" in operation.path)
     answer = await operation.send(client, "p")
     assert answer.is_success
