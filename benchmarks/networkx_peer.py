@@ -4,18 +4,18 @@ It prints the seconds to build the graph, and those to find the length of the lo
 order: a forward pass without calendars, backward pass or floats.
 """
 
+import importlib
 import json
 import sys
 import time
 from pathlib import Path
-
-import networkx as nx
 
 _OF_PREDECESSOR = {"FS": 1, "SS": 0, "FF": 1, "SF": 0}
 _OF_SUCCESSOR = {"FS": 0, "SS": 0, "FF": 1, "SF": 1}
 
 
 def main() -> None:
+    nx = importlib.import_module("networkx")  # which may be absent
     given = json.loads(Path(sys.argv[1]).read_text())
     durations = given["durations"]
     for _ in sys.stdin:

@@ -23,6 +23,9 @@ from benchmarks.networks import DATA_DATE, Network, network
 from benchmarks.servers import PeerMissing
 
 SMALL, LARGE = 10_000, 100_000
+WARM_UP = 5  # rounds, for Java
+
+Work = Callable[[], None]
 
 
 def passes(prepared: Prepared) -> None:
@@ -57,36 +60,36 @@ def reading(bench: Bench) -> list[Row]:
 
 def size(bench: Bench) -> list[Row]:
     """The time for an activity among 100,000, against one among 10,000."""
-    calm_collector()
-    inputs = {count: network(count).inputs() for count in (SMALL, LARGE)}
-    prepared = {count: network_of(each, DATA_DATE) for count, each in inputs.items()}
-    rows = []
-    for name, work, given, bound in (
-        ("an activity of 100,000: forward, backward, floats ÷ one of 10,000's", passes, prepared, 1.3),
-        ("… the whole schedule ÷ the same", whole, inputs, 1.3),
-    ):
-        ratios = [SMALL / LARGE / timed(work, given[SMALL]) * timed(work, given[LARGE]) for _ in _rounds(bench)]
-        rows.append(Row(name, ratios[1:], at_most=bound))
-    return rows
+    small, large = _works(network(SMALL).inputs()), _works(network(LARGE).inputs())
+    share = SMALL / LARGE
+    return [
+        Row(
+            "an activity of 100,000: forward, backward, floats ÷ one of 10,000's",
+            _ratios(bench, small[0], large[0], share),
+            at_most=1.3,
+        ),
+        Row("… the whole schedule ÷ the same", _ratios(bench, small[1], large[1], share)),
+    ]
 
 
 def calendars(bench: Bench) -> list[Row]:
     """The same network on twenty calendars, against two of them."""
+    two, twenty = _works(network(SMALL).inputs(2)), _works(network(SMALL).inputs(20))
+    return [
+        Row("twenty calendars: forward, backward, floats ÷ two's", _ratios(bench, two[0], twenty[0]), at_most=1.2),
+        Row("… the whole schedule ÷ the same", _ratios(bench, two[1], twenty[1]), at_most=1.2),
+    ]
+
+
+def _works(inputs: ScheduleInputs) -> tuple[Work, Work]:
+    """The passes over a network, and all of a schedule, as the server computes them."""
     calm_collector()
-    inputs = {count: network(SMALL).inputs(count) for count in (2, 20)}
-    prepared = {count: network_of(each, DATA_DATE) for count, each in inputs.items()}
-    rows = []
-    for name, work, given in (
-        ("twenty calendars: forward, backward, floats ÷ two calendars'", passes, prepared),
-        ("… the whole schedule ÷ the same", whole, inputs),
-    ):
-        ratios = [1 / timed(work, given[2]) * timed(work, given[20]) for _ in _rounds(bench)]
-        rows.append(Row(name, ratios[1:], at_most=1.2))
-    return rows
+    prepared = network_of(inputs, DATA_DATE)
+    return lambda: passes(prepared), lambda: whole(inputs)
 
 
-def _rounds(bench: Bench) -> range:
-    return range(bench.rounds + 1)
+def _ratios(bench: Bench, base: Work, work: Work, share: float = 1.0) -> list[float]:
+    return [1 / timed(base) * timed(work) * share for _ in range(bench.rounds + 1)][1:]
 
 
 class Peer:
@@ -119,18 +122,18 @@ def peer(*command: str) -> Iterator[Peer]:
 
 
 def _against(bench: Bench, name: str, other: Peer, given: Network) -> list[Row]:
-    """How many times as long as our backward and forward pass with floats the peer takes, and with what comes before."""
+    """How many times as long as our passes the peer takes, without and with what it builds before them."""
     calm_collector()
     inputs = given.inputs()
     prepared = network_of(inputs, DATA_DATE)
     alone, together = [], []
-    for _ in range(bench.rounds + 3):  # Java takes some runs to warm up
-        build, work, *_ = map(float, other.run()[:2])
+    for _ in range(bench.rounds + WARM_UP):
+        build, work = map(float, other.run()[:2])
         alone.append(work / timed(passes, prepared))
-        together.append((build + work) / timed(whole, inputs))
+        together.append((build + work) / timed(lambda: passes(network_of(inputs, DATA_DATE))))
     return [
-        Row(f"{name}: time ÷ our forward, backward, floats", alone[3:], at_least=1),
-        Row("… with building its graph ÷ our whole schedule", together[3:], at_least=1),
+        Row(f"{name}: time ÷ our forward, backward, floats", alone[WARM_UP:], at_least=1),
+        Row("… the same, with building the network on both sides", together[WARM_UP:], at_least=1),
     ]
 
 

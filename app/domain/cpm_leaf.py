@@ -18,7 +18,7 @@ from app.domain.cpm_values import (
 )
 from app.domain.durations import suspended_minutes
 from app.domain.execution import Lifecycle, State
-from app.domain.moments import Moment, is_day, to_minutes
+from app.domain.moments import Moment, from_minutes, is_day, to_minutes
 from app.domain.plan import Milestone, MilestoneKind
 from app.domain.subjects import SILENCE, is_start_milestone
 
@@ -84,6 +84,7 @@ class LeafReader:
         self.inputs = inputs
         self.data_date = to_minutes(as_of)
         self.findings: list[ScheduleFinding] = []
+        self._later = from_minutes(self.data_date + 1)  # instants are floored to minutes
         self._holds = inputs.options.holds_planned_dates
         self._minute, self._shown, self._work, self._fixed = (
             cache(_minute),
@@ -91,6 +92,7 @@ class LeafReader:
             cache(_work),
             cache(_fixed),
         )
+        self._day = cache(WorkingTime.day_of)
         self.origin = self._origin()
 
     def read(self, milestone: Milestone, asked: tuple[Asked, ...]) -> Leaf:
@@ -113,7 +115,7 @@ class LeafReader:
         if leaf.started:
             self._has_begun(leaf, milestone, state)
         elif self._holds and milestone.planned_start is not None:
-            leaf.due_today = milestone.planned_start == clock.day_of(self.data_date)
+            leaf.due_today = milestone.planned_start == self._day(clock, self.data_date)
         if lifecycle is Lifecycle.completed:
             leaf.kind = NodeKind.done
         else:
@@ -139,7 +141,7 @@ class LeafReader:
 
     def _happened(self, moment: Moment | None) -> Moment | None:
         """An actual date, unless it is an instant after the data date; whether a day has come, events know."""
-        return None if isinstance(moment, datetime) and to_minutes(moment) > self.data_date else moment
+        return None if isinstance(moment, datetime) and moment >= self._later else moment
 
     def _duration(self, milestone: Milestone, clock: WorkingTime) -> int:
         """The planned duration; else the working time between the planned dates; else, unknown, 0."""

@@ -5,7 +5,8 @@ counts whole minutes since 1970-01-01T00:00Z; instants are floored to minutes on
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 Moment = date | datetime
 
@@ -72,6 +73,17 @@ def format_instant(instant: datetime) -> str:
 def format_moment(moment: Moment) -> str:
     """The inverse of `parse_moment`: a day as a day, an instant in UTC with `Z`."""
     return format_instant(moment) if isinstance(moment, datetime) else moment.isoformat()
+
+
+def latest(moments: Iterable[Moment], zone: tzinfo) -> Moment:
+    """The last of some moments; a day lasts until its end in the zone, so that it comes after its instants."""
+
+    def end(moment: Moment) -> tuple[date, bool, datetime]:
+        if isinstance(moment, datetime):
+            return moment.astimezone(zone).date(), False, moment
+        return moment, True, EARLIEST
+
+    return max(moments, key=end)
 
 
 def to_minutes(instant: datetime) -> int:

@@ -63,11 +63,12 @@ async def newest_at(db: AsyncConnection, head: Head, known_at: datetime) -> tupl
 
 
 async def happenings(
-    db: AsyncConnection, head: Head, last_sequence: int, read: Callable[[Sequence[Any]], T]
+    db: AsyncConnection, head: Head, between: tuple[int, int], read: Callable[[Sequence[Any]], T]
 ) -> list[T]:
-    """A plan's events up to a sequence number, in any order, as `read` makes them of the columns `HAPPENING`."""
-    statement = select(*HAPPENING).where(*_of(head), events.c.sequence <= last_sequence)
-    return await read_all(await db.execute(statement), read)
+    """A plan's events after one sequence number, up to another, as `read` makes them of the columns `HAPPENING`."""
+    after, last = between
+    statement = select(*HAPPENING).where(*_of(head), events.c.sequence > after, events.c.sequence <= last)
+    return await read_all(await db.execute(statement.order_by(events.c.sequence)), read)
 
 
 async def of_source(db: AsyncConnection, workspace_id: int, source: str) -> Sequence[Row[Any]]:

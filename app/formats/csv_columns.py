@@ -150,6 +150,23 @@ ALIASES: Mapping[Column, Sequence[str]] = {
 }  # fmt: skip
 """What else each column may be called; of two that are both there the one named first counts."""
 
+_OUTLINE = (Column.parent, Column.outline_level, Column.wbs)
+_SAID_BY: Mapping[str, Sequence[Column]] = {
+    "kind": (Column.kind, Column.milestone, Column.summary, *_OUTLINE),
+    "planned_start": (Column.start,),
+    "planned_finish": (Column.finish,),
+    "planned_duration_minutes": (Column.duration,),
+    "calendar": (Column.calendar,),
+    "parent": _OUTLINE,
+    "owner": (Column.owner,),
+    "constraint": (Column.constraint_type,),
+    "deadline": (Column.deadline,),
+    "weight": (Column.weight,),
+    "budget": (Column.budget,),
+    "labels": (Column.labels,),
+    "dependencies": tuple(LISTS - {Column.labels}),
+}
+
 MAX_COLUMNS = 1_000
 _UNIT = re.compile(r"(.*?)\s*\(\s*(%|d|h|m|w|days?|hours?|minutes?|weeks?|hrs?|mins?|wks?)\s*\)\s*", re.IGNORECASE)
 _LONGEST = 200  # characters of a name with a unit; longer cells are not looked at
@@ -221,6 +238,11 @@ def header_of(cells: Sequence[str]) -> Header:
         repeated=repeated,
         left_out=[_shown(cells[index]) for index in sorted(left_out)],
     )
+
+
+def unsaid_in(header: Header) -> list[str]:
+    """What a table with this header cannot say: fields of milestones, and `dependencies`."""
+    return [part for part, columns in _SAID_BY.items() if header.columns.keys().isdisjoint(columns)]
 
 
 def _shown(name: str) -> str:

@@ -54,6 +54,9 @@ _SPELLINGS = [
         rf"(?P<name>{_MONTH})\.?[- ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[- ]\s?{_YEAR}",
     )
 ]
+_MIDNIGHT = re.compile(
+    r"(?: ?[Tt,] ?| )(?:12:00(?::00(?:[.,]0+)?)? ?[Aa]\.?[Mm]\.?|0?0:00(?::00(?:[.,]0+)?)?)$", re.ASCII
+)
 _NUMBERS = re.compile(
     rf"{_WEEKDAY}(\d{{1,2}})([-/])(\d{{1,2}})\2\d{{2}}(?:\d{{2}})?(?!\d).*", re.IGNORECASE | re.ASCII
 )
@@ -80,6 +83,21 @@ def order_in(texts: Iterable[str]) -> DateOrder:
     return found.pop() if found else DateOrder.unknown
 
 
+def days_only(texts: Iterable[str]) -> bool:
+    """Whether the times in a column mean nothing: all of them are midnight, as some tools write a day."""
+    times = (text for text in texts if ":" in text)
+    return all(without_midnight(text) != _spaced(text) for text in times)
+
+
+def without_midnight(text: str) -> str:
+    """A date without its time of day, if that is a local midnight."""
+    return _MIDNIGHT.sub("", _spaced(text))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())[: _LONGEST + 1]
+
+
 def split_actual(text: str) -> tuple[str, bool]:
     """A date without the marks of Primavera behind it, and whether one of them was ` A`: it is an actual date.
 
@@ -97,7 +115,7 @@ def moment_of(text: str, style: DateStyle) -> Moment:
     Raises:
         Wrong: it is no date, its day and month cannot be told apart, or it lies outside of 1970 to 2199.
     """
-    spaced = " ".join(text.split())[: _LONGEST + 1]
+    spaced = _spaced(text)
     match = next((match for spelling in _SPELLINGS if (match := spelling.fullmatch(spaced))), None)
     if match is None:
         raise Wrong("not_a_date", f"is no date that can be read: {_ADVICE}")

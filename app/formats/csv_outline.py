@@ -44,12 +44,12 @@ class Outline:
 
 
 def outline_of(rows: Sequence[Row], header_row: int, findings: Findings) -> Outline:
-    """The outline of the rows. O(rows · the parts of their codes).
+    """The outline of the rows, one at least. O(rows · the parts of their codes).
 
     A row is known by its unique id, else by its id or the like, else by its WBS, else by its number below
     the header. Other rows refer to it by its id, where there is one.
     """
-    columns = rows[0].header.columns if rows else {}
+    columns = rows[0].header.columns
     named_by = next((column for column in _NAMED_BY if column in columns), None)
     named = _numbered(rows, header_row, findings) if named_by is None else _named(rows, named_by, findings)
     ids = {id_: id_ for id_, _ in named}
@@ -73,9 +73,8 @@ def outline_of(rows: Sequence[Row], header_row: int, findings: Findings) -> Outl
 
 
 def _numbered(rows: Sequence[Row], header_row: int, findings: Findings) -> Named:
-    if rows:
-        detail = "there is no column `id`: rows are known by their numbers, so a later file must keep their order"
-        findings.note(f"row {header_row}", "no_ids", detail)
+    detail = "there is no column `id`: rows are known by their numbers, so a later file must keep their order"
+    findings.note(f"row {header_row}", "no_ids", detail)
     return [(str(row.number - header_row), row) for row in rows]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.moments import Moment
 from app.formats.csv_columns import OF_PLAN, Column, normalised
-from app.formats.csv_dates import DateStyle, Wrong, moment_of, order_in, split_actual
+from app.formats.csv_dates import DateStyle, Wrong, days_only, moment_of, order_in, split_actual
 from app.formats.csv_rows import DATES, Findings, Row, Values
 from app.formats.csv_words import calendar_of
 from app.formats.parsed import Place, ReadOptions, Unreadable
@@ -76,7 +76,10 @@ def plan_of(rows: Sequence[Row], options: ReadOptions, findings: Findings) -> Pl
 
     zone = text(Column.plan_time_zone) or options.time_zone
     place = told[Column.plan_time_zone].place(Column.plan_time_zone) if Column.plan_time_zone in told else "time_zone"
-    values = Values(findings, DateStyle(_zone(zone, place), order_in(_dates(rows))))
+    style = DateStyle(_zone(zone, place), order_in(text for column in DATES for text in _dates(rows, column)))
+    # The midnight of a data date counts: it is when the day begins, not the whole of it.
+    days = {column for column in DATES if column is not Column.status_date and days_only(_dates(rows, column))}
+    values = Values(findings, style, days)
 
     def read(column: Column, parse: Any) -> Any:
         return values.read(told[column], column, parse) if column in told else None
@@ -115,9 +118,8 @@ def _zone(name: str, place: str) -> ZoneInfo:
         raise Unreadable([Place(place, "unknown_zone", "is no IANA time zone such as Europe/Berlin")]) from None
 
 
-def _dates(rows: Sequence[Row]) -> Iterator[str]:
-    columns = [column for column in DATES if rows and column in rows[0].header.columns]
-    return (split_actual(row.text(column))[0] for row in rows for column in columns)
+def _dates(rows: Sequence[Row], column: Column) -> Iterator[str]:
+    return (split_actual(text)[0] for row in rows if (text := row.text(column)))
 
 
 def _scheduling(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.domain.moments import EARLIEST, Moment, format_moment, parse_moment
+from app.domain.moments import EARLIEST, Moment, format_moment, latest, parse_moment
 from app.formats.csv_columns import Column
 from app.formats.csv_durations import number_of
 from app.formats.csv_milestones import Item
@@ -37,27 +37,38 @@ class Progress:
 
 
 def progress_of(item: Item, plan: Plan) -> Progress:
-    """What a row says has happened."""
+    """What a row says has happened.
+
+    Where it tells percent complete and a duration, but not what remains, that follows from them: what an
+    earlier file said of it must not outlive a newer percent.
+    """
     row, values = item.row, plan.values
+    percent = values.read(row, Column.percent_complete, lambda text: number_of(text.removesuffix("%").rstrip(), 100))
     remaining = values.length(row, Column.remaining_duration, item.day)
+    minutes, whole = None if remaining is None else remaining.minutes, item.milestone.get("planned_duration_minutes")
+    if minutes is None and percent is not None and whole is not None:
+        minutes = round(whole * (100 - percent) / 100)
     return Progress(
         item,
         values.actual(row, Column.actual_start, Column.start),
         values.actual(row, Column.actual_finish, Column.finish),
-        values.read(row, Column.percent_complete, lambda text: number_of(text.removesuffix("%").rstrip(), 100)),
-        None if remaining is None else remaining.minutes,
+        percent,
+        minutes,
     )
 
 
-def statements_of(progress: Sequence[Progress], plan: Plan) -> list[tuple[Statement, str]]:
+def data_date(progress: Sequence[Progress], plan: Plan) -> Moment | None:
+    """Up to when progress is told: the status date; where work is under way without one the latest actual date."""
+    return plan.status_date or _latest(progress, plan)
+
+
+def statements_of(progress: Sequence[Progress], when: Moment | None, plan: Plan) -> list[tuple[Statement, str]]:
     """What has happened, and where the file says so.
 
-    Progress is told for the status date, in a file that has none for its latest actual date. Work that is
-    complete without an actual finish is taken to have finished when it was planned to, at the latest at the
-    status date.
+    Progress is told for the data date `when`. Work that is complete without an actual finish is taken to have
+    finished when it was planned to, at the latest at the status date.
     """
     _note_fractions(progress, plan)
-    when = plan.status_date or _latest(progress, plan)
     return [told for each in progress for told in _of(each, when, plan)]
 
 
@@ -109,7 +120,7 @@ def _latest(progress: Sequence[Progress], plan: Plan) -> Moment | None:
         return None
     said = "the file has no status_date: progress is told for its latest actual date"
     plan.values.findings.note("file", "status_date_assumed", said)
-    return max(actual, key=lambda moment: _order(moment, plan))
+    return latest(actual, plan.values.style.zone)
 
 
 def _order(moment: Moment, plan: Plan) -> tuple[date, datetime]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.domain.moments import format_moment
-from app.formats.csv_columns import Column
+from app.domain.moments import Moment, format_moment
+from app.formats.csv_columns import Column, unsaid_in
 from app.formats.csv_durations import day_minutes
 from app.formats.csv_links import Links, Network
 from app.formats.csv_milestones import Item, baseline_of, item_of
 from app.formats.csv_outline import Outline, outline_of
 from app.formats.csv_plan import Plan, plan_of, rows_of
-from app.formats.csv_progress import Statement, progress_of, statements_of
+from app.formats.csv_progress import Statement, data_date, progress_of, statements_of
 from app.formats.csv_rows import Findings, Row
 from app.formats.csv_table import Table, table_of
 from app.formats.csv_words import kind_of
@@ -43,17 +43,23 @@ def read(body: bytes, options: ReadOptions) -> ParsedFile:
     if options.calendar is None:  # a plan that is there keeps its own
         _note_defaults(plan, scheduling, table.header_row)
     progress = [progress_of(item, plan) for item in items if item.kind != "phase"]
-    statements = statements_of(progress, plan)
+    when = data_date(progress, plan)
+    statements = statements_of(progress, when, plan)
     baselines = {item.id: dates for item in items if (dates := baseline_of(item, plan)) is not None}
     findings.check()
     return ParsedFile(
         format="csv",
         project=plan.project,
-        document=_document(plan, scheduling, [*_phases(outline), *(item.milestone for item in items)], links),
+        document={
+            **_plan_fields(plan, scheduling, when),
+            "milestones": [*_phases(outline), *(item.milestone for item in items)],
+            "dependencies": links.dependencies,
+        },
         baselines=[ParsedBaseline(0, "Baseline", baselines)] if baselines else (),
         statements=[statement for statement, _ in statements],
         places=_places(outline, items, links, statements),
         notes=findings.notes,
+        unsaid=_unsaid(table, plan, items),
     )
 
 
@@ -100,22 +106,26 @@ def _phases(outline: Outline) -> Iterator[Mapping[str, Any]]:
         yield phase if parent is None else {**phase, "parent": parent}
 
 
-def _document(
-    plan: Plan, scheduling: str, milestones: Sequence[Mapping[str, Any]], links: Links
-) -> Mapping[str, Any]:
-    """The plan document; what the table does not say of the plan is not in it."""
+def _plan_fields(plan: Plan, scheduling: str, status_date: Moment | None) -> Mapping[str, Any]:
+    """The plan's own fields; what the table does not say is not in them."""
     said = {
         "name": plan.name,
         "time_zone": plan.time_zone,
         "calendar": plan.calendar,
         "scheduling": scheduling,
-        "status_date": None if plan.status_date is None else format_moment(plan.status_date),
+        "status_date": None if status_date is None else format_moment(status_date),
     }
-    return {
-        **{field: value for field, value in said.items() if value is not None},
-        "milestones": milestones,
-        "dependencies": links.dependencies,
-    }
+    return {field: value for field, value in said.items() if value is not None}
+
+
+def _unsaid(table: Table, plan: Plan, items: Sequence[Item]) -> list[str]:
+    unsaid = unsaid_in(table.header)
+    if plan.status_date is None:
+        unsaid.append("status_date")
+    budgets = any(item.row.text(Column.budget) for item in items)
+    if budgets and not any("budget" in item.milestone for item in items):  # nothing tells their currency
+        unsaid.append("budget")
+    return unsaid
 
 
 def _places(

@@ -1,13 +1,13 @@
 """The rows of a table, and their cells as values: what cannot be read is found, never guessed."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from app.domain.moments import Moment
 from app.formats.csv_columns import Column, Header
-from app.formats.csv_dates import DateStyle, Wrong, moment_of, split_actual
+from app.formats.csv_dates import DateStyle, Wrong, moment_of, split_actual, without_midnight
 from app.formats.csv_durations import Length, length_of
 from app.formats.csv_words import entries, is_nothing
 from app.formats.parsed import Place, Unreadable
@@ -102,10 +102,14 @@ def _row_of(place: Place) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Reads cells; what cannot be read is among the findings, and is None."""
+    """Reads cells; what cannot be read is among the findings, and is None.
+
+    `days` are the columns whose dates have no time of day, although midnight may stand behind them.
+    """
 
     findings: Findings
     style: DateStyle
+    days: Collection[Column] = ()
 
     def read(self, row: Row, column: Column, parse: Callable[[str], T]) -> T | None:
         """What a cell says; None where it says nothing."""
@@ -120,7 +124,12 @@ class Values:
 
     def moment(self, row: Row, column: Column) -> Moment | None:
         """A date."""
-        return self.read(row, column, lambda text: moment_of(split_actual(text)[0], self.style))
+
+        def parse(text: str) -> Moment:
+            plain = split_actual(text)[0]
+            return moment_of(without_midnight(plain) if column in self.days else plain, self.style)
+
+        return self.read(row, column, parse)
 
     def actual(self, row: Row, column: Column, planned: Column) -> Moment | None:
         """An actual date: of its own column, else the planned one if Primavera's ` A` stands behind it."""

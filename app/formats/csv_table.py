@@ -44,7 +44,7 @@ def table_of(body: bytes) -> Table:
     """The table that the bytes make. Strict: quotes have to match, and rows to be as long as the header.
 
     Raises:
-        Unreadable: it is no text, no CSV, has no header with a name, or too many rows.
+        Unreadable: it is no text, no CSV, has no header with a name, no rows, or too many.
     """
     encoding = _encoding(body)
     records = _records(body, encoding, _delimiter(body, encoding))
@@ -66,6 +66,8 @@ def table_of(body: bytes) -> Table:
         rows.append((number, (record + [""] * (header.width - len(record)))[: header.width]))
         if len(rows) > MAX_ROWS:
             raise _unreadable(number, "too_many_rows", f"a table has at most {MAX_ROWS:,} rows")
+    if not rows:
+        raise _unreadable(header_row, "no_rows", "is the header of a table that has no rows")
     return Table(header, header_row, rows, problems, encoding)
 
 

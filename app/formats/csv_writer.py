@@ -181,11 +181,15 @@ class _Writing:
         }
 
     def _date(self, moment: Moment | None) -> str:
-        """A day as it is; an instant in the plan's zone where that is exact, else with `Z`."""
+        """A day as it is; an instant in the plan's zone where that is exact, else with `Z`.
+
+        So is midnight, for a column that has no other times is one of days.
+        """
         if not isinstance(moment, datetime):
             return "" if moment is None else moment.isoformat()
         local = moment.astimezone(self._zone)
-        exact = not (local.second or local.microsecond) and local.replace(fold=0).astimezone(UTC) == moment
+        exact = bool(local.hour or local.minute) and not (local.second or local.microsecond)
+        exact = exact and local.replace(fold=0).astimezone(UTC) == moment
         exact = exact and EARLIEST.date() <= local.date() <= LATEST.date()
         return f"{local:%Y-%m-%d %H:%M}" if exact else format_instant(moment)
 

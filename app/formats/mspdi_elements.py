@@ -15,17 +15,22 @@ def tag(name: str, value: str | int | None) -> str:
     if value is None:
         return ""
     text = escape(_UNSAYABLE.sub("", value)) if isinstance(value, str) else str(value)
-    return f"<{name}>{text}</{name}>\n"
+    return f"<{name}>{text}</{name}>"
+
+
+def tag_unless(default: str | int, name: str, value: str | int | None) -> str:
+    """An element that is left out where it would only say what Microsoft Project takes for granted."""
+    return "" if value == default else tag(name, value)
 
 
 def flag(name: str, *, value: bool) -> str:
     """An element with a boolean."""
-    return f"<{name}>{int(value)}</{name}>\n"
+    return f"<{name}>{int(value)}</{name}>"
 
 
 def group(name: str, parts: Iterable[str]) -> str:
-    """An element with elements in it."""
-    return f"<{name}>\n{''.join(parts)}</{name}>\n"
+    """An element with elements in it, which ends its line; nothing is indented, for plans are large."""
+    return f"<{name}>{''.join(parts)}</{name}>\n"
 
 
 def local(minute: int | None, zone: ZoneInfo) -> str | None:

@@ -1,4 +1,8 @@
-"""The tasks of a plan, as Microsoft Project XML has them."""
+"""The tasks of a plan, as Microsoft Project XML has them.
+
+What a task has by default is left out, and what Microsoft Project finds itself: with 20,000 tasks a file is to stay
+smaller than what can be imported again.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from app.domain.cpm import Scheduled
 from app.domain.execution import Lifecycle, State
 from app.domain.plan import Constraint, Dependency, Milestone, MilestoneKind
 from app.domain.subjects import SILENCE
-from app.formats.mspdi_elements import duration, flag, group, tag
+from app.formats.mspdi_elements import duration, flag, group, tag, tag_unless
 from app.formats.mspdi_fields import clean
 from app.formats.mspdi_values import TEXT_1
 from app.formats.mspdi_working import ALL_TIME
@@ -93,13 +97,12 @@ def _task(facts: Facts, number: int, row: Row, progress: Progress, links: Sequen
     leaf = each.kind is not MilestoneKind.phase
     uid = facts.uids[each.key]
     yield tag("UID", uid) + tag("ID", number) + tag("Name", clean(each.name))
-    yield flag("Active", value=item.lifecycle is not Lifecycle.cancelled) + flag("Manual", value=False)
-    yield tag("Type", _FIXED_DURATION) + flag("IsNull", value=False)
-    yield tag("WBS", row.number or None) + tag("OutlineNumber", row.number or None)
-    yield tag("OutlineLevel", row.level) + tag("Priority", 500)
+    yield tag_unless(1, "Active", int(item.lifecycle is not Lifecycle.cancelled)) + tag("Type", _FIXED_DURATION)
+    yield tag("OutlineNumber", row.number or None) + tag("OutlineLevel", row.level)
     yield from _dates(facts, each, item, progress)
-    yield flag("EffortDriven", value=False) + flag("Estimated", value=False)
-    yield flag("Milestone", value=each.kind is MilestoneKind.milestone) + flag("Summary", value=not leaf)
+    yield tag_unless(0, "Milestone", int(each.kind is MilestoneKind.milestone)) + tag_unless(
+        0, "Summary", int(not leaf)
+    )
     yield flag("Critical", value=item.critical)
     yield from _computed(facts, item)
     yield from _done(facts, each, item, progress)
@@ -136,35 +139,35 @@ def _computed(facts: Facts, item: Scheduled) -> Iterator[str]:
     yield tag("LateStart", facts.told(item.late_start)) + tag("LateFinish", facts.told(item.late_finish))
     total, free = item.total_float_minutes, item.free_float_minutes
     yield tag("FreeSlack", None if free is None else free * 10)
-    for name in ("TotalSlack", "StartSlack", "FinishSlack"):
-        yield tag(name, None if total is None else total * 10)
+    yield tag("TotalSlack", None if total is None else total * 10)
 
 
 def _done(facts: Facts, each: Milestone, item: Scheduled, progress: Progress) -> Iterator[str]:
     cost = None
     if each.budget is not None and each.budget.currency == facts.currency:
         cost = f"{(each.budget.amount * 100).normalize():f}"
-    yield tag("FixedCost", cost) + tag("FixedCostAccrual", 3)
+    yield tag("FixedCost", cost)
     yield tag("PercentComplete", progress.percent) + tag("Cost", cost)
     begun = item.lifecycle in {Lifecycle.in_progress, Lifecycle.suspended, Lifecycle.completed}
     completed = item.lifecycle is Lifecycle.completed
     yield tag("ActualStart", facts.told(item.projected_start) if begun else None)
     yield tag("ActualFinish", facts.told(item.projected_finish) if completed else None)
-    yield tag("ActualDuration", duration(progress.actual)) + tag("RemainingDuration", duration(progress.remaining))
+    yield tag("ActualDuration", duration(progress.actual or None))
+    yield tag("RemainingDuration", duration(progress.remaining))
 
 
 def _asked(facts: Facts, each: Milestone, item: Scheduled) -> Iterator[str]:
     """Its constraint, calendar and deadline."""
     asked = _constraint(facts, each, item)
     kind = 0 if asked is None else _CONSTRAINTS[asked.type]
-    yield tag("ConstraintType", kind)
+    yield tag_unless(0, "ConstraintType", kind)
     plan, own = facts.exported.content.fields.calendar, each.calendar
     own_calendar = own is not None and own != plan and not _elapsed(facts, each)
-    yield tag("CalendarUID", facts.calendar_uids[own] if own is not None and own_calendar else -1)
+    yield tag("CalendarUID", facts.calendar_uids[own] if own is not None and own_calendar else None)
     if asked is not None and asked.date is not None:
         yield tag("ConstraintDate", facts.moment(each, asked.date, "finish" if "F" in asked.type else "start"))
     yield tag("Deadline", facts.moment(each, each.deadline, "finish"))
-    yield flag("IgnoreResourceCalendar", value=own_calendar)
+    yield tag_unless(0, "IgnoreResourceCalendar", int(own_calendar))
 
 
 def _constraint(facts: Facts, each: Milestone, item: Scheduled) -> Constraint | None:
@@ -186,14 +189,13 @@ def _link(facts: Facts, link: Dependency) -> str:
         lag, told_as = link.lag_minutes * 10, _ELAPSED_DAYS if elapsed else _DAYS
     else:
         lag, told_as = round(link.lag_percent), _ELAPSED_PERCENT if elapsed else _PERCENT
+    no_lag = (lag, told_as) == (0, _DAYS)
     return group(
         "PredecessorLink",
         (
             tag("PredecessorUID", facts.uids[link.predecessor]),
             tag("Type", _LINKS[link.type.value]),
-            flag("CrossProject", value=False),
-            tag("LinkLag", lag),
-            tag("LagFormat", told_as),
+            "" if no_lag else tag("LinkLag", lag) + tag("LagFormat", told_as),
         ),
     )
 

@@ -84,10 +84,12 @@ class ParsedFile:
             fields refer to it, any text.
         baselines: in the order in which they are to be captured: the one compared with comes last.
         statements: what the file says has happened: `{"type", "milestone", "occurred_at", "data"}` as in an
-            execution event; at most one `milestone.started`, `.completed` and `.blocked` each a milestone, and at
+            execution event; at most one `milestone.started`, `.completed`, `.blocked` and `.unblocked` each, and at
             most one `milestone.progressed`, which occurs at the data date, or when it was blocked.
         places: where each item of `milestones`, `dependencies`, `calendars` and `statements` stands in the file.
         notes: what of the file was left out or read in a way that its author may not expect; never an error.
+        unsaid: the fields of milestones, and `dependencies`, for which this file has no place at all, so that it
+            takes none away; `status_date`: it tells none, and the one of its document is only assumed.
     """
 
     format: str
@@ -98,6 +100,7 @@ class ParsedFile:
     statements: Sequence[Mapping[str, Any]] = ()
     places: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: Sequence[Place] = ()
+    unsaid: Sequence[str] = field(default_factory=list)
 
     def to_values(self) -> dict[str, Any]:
         """As values that JSON has; shares what it holds."""

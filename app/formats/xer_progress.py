@@ -38,13 +38,16 @@ def statements_of(task: Task, data_date: datetime, values: Values) -> Iterator[S
         return
     found = {"remaining_minutes": task.remaining_minutes, "percent_complete": _percent(task, values)}
     suspended, resumed = task.suspended, task.resumed
-    still = suspended is not None and suspended <= data_date and (resumed is None or resumed > data_date)
+    if suspended is not None and suspended > data_date:
+        suspended = None
+    has_resumed = resumed is not None and resumed <= data_date
     if data := {name: value for name, value in found.items() if value is not None}:
-        yield from _at(
-            task, "progressed", suspended if still else data_date, data
-        )  # nobody works while it is blocked
-    if still:
+        # Nobody works while it is blocked.
+        yield from _at(task, "progressed", data_date if suspended is None or has_resumed else suspended, data)
+    if suspended is not None:
         yield from _at(task, "blocked", suspended, {"expected_resume_at": told(resumed)})
+        if has_resumed:
+            yield from _at(task, "unblocked", resumed)
 
 
 def _at(task: Task, kind: str, when: datetime | None, data: Mapping[str, Any] | None = None) -> Iterator[Statement]:

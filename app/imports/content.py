@@ -1,18 +1,21 @@
 """What a plan says after a file was imported into it: what the file says, and what no such file can say. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from app.domain.moments import Moment, latest
 from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
+from app.domain.rules import precedes
 from app.formats.parsed import Place
 from app.imports.prepared import Prepared, items
 
 # What files of a format cannot say of milestones, or need not: where no milestone of a file has it, it stays.
-_UNSAID = {
-    "xer": {"labels", "weight", "deadline"},
-    "mspdi": {"labels", "weight"},
-    "csv": {"labels", "weight", "deadline", "owner", "budget"},
-}
+# Of a table its reader knows.
+_UNSAID = {"xer": {"labels", "weight", "deadline"}, "mspdi": {"labels", "weight"}}
+_DATES = frozenset({"planned_start", "planned_finish", "planned_duration_minutes"})
+_OTHERS = frozenset({"calendar", "parent", "owner", "constraint", "deadline", "weight", "budget", "labels"})
 
 
 def renamed(content: PlanContent, keys: Mapping[str, str], calendars: Mapping[str, str]) -> PlanContent:
@@ -49,8 +52,8 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
     """The plan after the import, and what its author should know.
 
     The file overwrites what it says. What stays: plan fields that it leaves out, fields of milestones that it
-    cannot say, milestones without an external id, that somebody added by hand, with their dependencies.
-    Milestones with one that are not in the file leave the plan.
+    cannot say, dependencies if it can say none, milestones without an external id, that somebody added by hand,
+    with their dependencies. Milestones with one that are not in the file leave the plan.
 
     Args:
         before: the plan as it is.
@@ -63,34 +66,73 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
     given = file.document.given - ({"name"} - file.parsed.document.keys())  # what it does not say was made up
     whole = replace(file.document, content=content, given=given).over(before)
     unsaid = _unsaid(file)
+    fields = whole.fields
+    if "status_date" in unsaid and before.fields.status_date is not None:
+        fields = replace(fields, status_date=_seen(before.fields.status_date, file, ZoneInfo(fields.time_zone)))
     milestones = {
-        key: _kept(before.milestones.get(key), milestone, unsaid) for key, milestone in content.milestones.items()
+        key: _kept(before.milestones.get(key), milestone, unsaid, fields.time_zone)
+        for key, milestone in content.milestones.items()
     }
     added = {k: m for k, m in before.milestones.items() if m.external_id is None and k not in milestones}
-    notes = []
-    for key, milestone in added.items():
-        if milestone.parent is not None and milestone.parent not in milestones and milestone.parent not in added:
-            added[key] = replace(milestone, parent=None)
-            notes.append(Place(f"plan, {key}", "parent_left", "its phase is not in the file, so it is in none now"))
     milestones |= added
+    notes = _leave_phases(milestones)
     links = dict(content.dependencies)
     for identity, link in before.dependencies.items():
         ends = {identity[0], identity[2]}
-        if ends & added.keys() and ends <= milestones.keys():
+        if ends <= milestones.keys() and ("dependencies" in unsaid or ends & added.keys()):
             links[identity] = link
-    return PlanContent(whole.fields, milestones, links), notes
+    return PlanContent(fields, milestones, links), notes
 
 
-def _unsaid(file: Prepared) -> set[str]:
-    """The fields that no milestone of the file gives, and that files of its format do not have to."""
+def _unsaid(file: Prepared) -> Set[str]:
+    """What the file cannot say, and what none of its milestones gives and its format does not have to."""
     given: set[str] = set().union(*items(file.parsed, "milestones"))
-    return _UNSAID[file.parsed.format] - given
+    return {*file.parsed.unsaid} | (_UNSAID.get(file.parsed.format, set()) - given)
 
 
-def _kept(before: Milestone | None, milestone: Milestone, unsaid: Iterable[str]) -> Milestone:
+def _seen(status_date: Moment, file: Prepared, zone: ZoneInfo) -> Moment:
+    """The data date after a file that tells none: late enough for what it says has happened, and never earlier."""
+    return latest([status_date, *(statement.occurred_at for statement in file.statements)], zone)
+
+
+def _kept(before: Milestone | None, milestone: Milestone, unsaid: Set[str], time_zone: str) -> Milestone:
+    """A milestone as the file says it, and what the file cannot say as it was."""
     if before is None:
         return milestone
-    return replace(milestone, **{name: getattr(before, name) for name in unsaid})
+    kept: dict[str, Any] = {name: getattr(before, name) for name in unsaid & _OTHERS}
+    if milestone.calendar is not None:  # of an elapsed duration
+        kept.pop("calendar", None)
+    if "kind" in unsaid and before.kind is MilestoneKind.phase:
+        return replace(milestone, **kept | {"kind": before.kind} | dict.fromkeys(_DATES))
+    dates = unsaid & _DATES
+    if "kind" in unsaid and dates and before.kind is MilestoneKind.activity:
+        kept["kind"] = before.kind  # the dates that the file has tell too little to say otherwise
+    found = replace(milestone, **kept)
+    whole = replace(found, **{name: getattr(before, name) for name in dates})
+    return whole if _fits(whole, time_zone) else found
+
+
+def _fits(milestone: Milestone, time_zone: str) -> bool:
+    """Whether the dates are such as the kind has; those that the file says count if not."""
+    start, finish = milestone.planned_start, milestone.planned_finish
+    if milestone.kind is MilestoneKind.activity:
+        return start is None or finish is None or not precedes(finish, start, time_zone)
+    no_duration = not milestone.planned_duration_minutes
+    return milestone.kind is MilestoneKind.milestone and no_duration and (start is None or finish is None)
+
+
+def _leave_phases(milestones: dict[str, Milestone]) -> list[Place]:
+    """Put into no phase what lies in one that is gone, or is none any more."""
+    left = []
+    for key, milestone in milestones.items():
+        if milestone.parent is not None:
+            parent = milestones.get(milestone.parent)
+            if parent is None or parent.kind is not MilestoneKind.phase:
+                left.append(key)
+    for key in left:
+        milestones[key] = replace(milestones[key], parent=None)
+    said = "its phase is not in the file, so it is in none now"
+    return [Place(f"plan, {key}", "parent_left", said) for key in left]
 
 
 def counts(file: Prepared) -> dict[str, int]:

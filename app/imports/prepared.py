@@ -204,17 +204,17 @@ def _add_statements(found: Prepared, names: _Names, time_zone: str, now: datetim
     for index in range(len(found.parsed.statements)):
         pointer = f"/statements/{index}"
         try:
-            statement = _statement(found, names, index)
+            statement = _statement(found, names, index, time_zone)
         except Problem as problem:
             found.errors += placed(found.parsed, problem.errors, pointer)
             continue
         found.statements.append(statement)
-        if _begin(statement.occurred_at, time_zone) > latest:
+        if statement.at > latest:
             wrong = FieldError(pointer, "too_far_ahead", _AHEAD)
             found.errors += placed(found.parsed, [wrong])
 
 
-def _statement(found: Prepared, names: _Names, index: int) -> Statement:
+def _statement(found: Prepared, names: _Names, index: int, time_zone: str) -> Statement:
     """One statement, checked as an event.
 
     Raises:
@@ -226,7 +226,8 @@ def _statement(found: Prepared, names: _Names, index: int) -> Statement:
         raise InvalidRequest(errors=[FieldError("/milestone", "unknown_milestone", "names nothing in this file")])
     event = {**told, "id": "-", "source": "-", "milestone": names.key(name)}
     incoming = read_event(0, found.plan, event, JSON)
-    return Statement(name, names.key(name), incoming.type, incoming.occurred_at, incoming.data, index)
+    at = _begin(incoming.occurred_at, time_zone)
+    return Statement(name, names.key(name), incoming.type, incoming.occurred_at, incoming.data, index, at)
 
 
 def _begin(moment: Moment, time_zone: str) -> datetime:

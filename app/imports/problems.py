@@ -17,6 +17,13 @@ class PlanOfAnotherProject(Problem):
     advice = "Name the plan with ?plan=: an existing one to update it, another key to create a plan."
 
 
+class PlanChangedMeanwhile(Problem):
+    """The plan's time zone, calendar or way of scheduling changed while its file was being read."""
+
+    slug, title, status = "plan-changed-meanwhile", "The plan changed while the file was read", 409
+    advice = "Send the file again: it is read in the plan's time zone and on its calendar. Nothing was stored."
+
+
 class ImportNotFound(Problem):
     """There is no import with this id, or its plan was deleted."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from app.domain.moments import Moment, format_moment
 
 MAX_ID = 200
 _IDENTIFIER = re.compile(r"[!-~][ -~]*[!-~]")
-_ONCE = (EventType.started.value, EventType.completed.value, EventType.blocked.value)
+_ONCE = tuple(kind.value for kind in (EventType.started, EventType.completed, EventType.blocked, EventType.unblocked))
 
 
 class Statement(NamedTuple):
@@ -23,6 +24,7 @@ class Statement(NamedTuple):
         name: the milestone's id in the file.
         milestone: its key in the plan.
         number: its place among the statements of the file.
+        at: `occurred_at` as an instant, of a day its beginning.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Statement(NamedTuple):
     occurred_at: Moment
     data: Mapping[str, Any]
     number: int
+    at: datetime
 
 
 class NewEvent(NamedTuple):
@@ -55,16 +58,18 @@ class News:
 
 def news(
     source: str,
-    statements: Iterable[Statement],
+    statements: Sequence[Statement],
     earlier: Iterable[ExecutionEvent],
     milestones: Set[str],
     taken: Set[str],
+    until: datetime | None = None,
 ) -> News:
     """What the file says that the files before it did not.
 
-    A start, completion or block that the file tells otherwise, or no longer tells, is retracted. Progress is
-    a history and stays, unless the file says that nothing has happened at all. What was superseded by
-    others is what it was: a file that only repeats itself does not override them. O(statements + earlier).
+    A start, completion, block or its end that the file tells otherwise, or no longer tells, is retracted.
+    Progress is a history and stays, unless the file says that nothing has happened at all, or that work had not
+    begun, or says something else of what came after up to its data date. What was superseded by others is
+    what it was: a file that only repeats itself does not override them. O(statements + earlier).
 
     Args:
         source: the source of all events of the plan's files.
@@ -72,7 +77,9 @@ def news(
         earlier: all events recorded from this source in the plan.
         milestones: the keys that the file has; of others nothing is said.
         taken: the ids that are in use in this source, in any plan.
+        until: the data date of the file; None: it has none.
     """
+    begun = {each.milestone: each.at for each in statements if each.type == EventType.started}
     standing: dict[tuple[str, str], list[ExecutionEvent]] = {}
     for event in effective(event for event in earlier if event.source == source):
         if event.milestone is not None:
@@ -83,7 +90,10 @@ def news(
     for statement in statements:
         told.add(statement.milestone)
         before = standing.pop((statement.milestone, statement.type), [])
-        same, contradicted = _against(statement, before)
+        if statement.type == EventType.progressed:
+            same, contradicted = _against_progress(statement, before, begun.get(statement.milestone), until)
+        else:
+            same, contradicted = _against(statement, before)
         make.retract(contradicted, "the schedule file tells it otherwise")
         known += same
         if not same:
@@ -96,12 +106,27 @@ def news(
 
 def _against(statement: Statement, before: Sequence[ExecutionEvent]) -> tuple[bool, Sequence[ExecutionEvent]]:
     """Whether the statement is known, and which events of its kind and milestone it contradicts."""
-    if statement.type == EventType.progressed:
-        if before and _progress(before[-1].data) == _progress(statement.data):
-            return True, ()
-        return False, [event for event in before if _moment(event) == statement.occurred_at]
     same = [e for e in before if _moment(e) == statement.occurred_at and dict(e.data) == dict(statement.data)]
     return bool(same), [event for event in before if event not in same]
+
+
+def _against_progress(
+    statement: Statement, before: Sequence[ExecutionEvent], begun: datetime | None, until: datetime | None
+) -> tuple[bool, Sequence[ExecutionEvent]]:
+    """The same of progress: known is what the last report up to then said already.
+
+    A report of later than the data date is none of this file's business: a newer file told it.
+    """
+    last = next((event for event in reversed(before) if event.occurred_at <= statement.at), None)
+    known = last is not None and _progress(last.data) == _progress(statement.data)
+    contradicted = [
+        event
+        for event in before
+        if (begun is not None and event.occurred_at < begun)
+        or (until is not None and statement.at < event.occurred_at <= until)
+        or (not known and _moment(event) == statement.occurred_at)
+    ]
+    return known and last not in contradicted, contradicted
 
 
 def _progress(data: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -127,7 +152,7 @@ class _Making:
             self.retractions.append(NewEvent(found, EventType.retracted.value, None, _moment(event), data, None))
 
     def event(self, statement: Statement) -> None:
-        name, milestone, type_, occurred_at, data, number = statement
+        name, milestone, type_, occurred_at, data, number, _ = statement
         found = self._free(f"{name}/{type_}/{format_moment(occurred_at)}")
         self.events.append(NewEvent(found, type_, milestone, occurred_at, data, number))
 

@@ -19,7 +19,7 @@ from app.kit.db import Conflict
 from app.kit.problems import FieldError
 from app.kit.threads import beside_loop
 from app.plans.store import Head
-from app.variance.snapshot import to_event
+from app.variance.snapshot import end_of, to_event
 
 _AT_ONCE = 500  # the event loop is free between two groups
 
@@ -59,7 +59,9 @@ async def record_progress(
 def _news(source: str, file: Prepared, content: PlanContent, rows: Sequence[Sequence[Any]], plan_id: UUID) -> News:
     zone = zone_of(content.fields.time_zone)
     earlier = [to_event(row[1:], zone) for row in rows if row[0] == plan_id]
-    return news(source, file.statements, earlier, content.milestones.keys(), {row[2] for row in rows})
+    status_date = content.fields.status_date
+    until = None if status_date is None else end_of(status_date, zone)
+    return news(source, file.statements, earlier, content.milestones.keys(), {row[2] for row in rows}, until)
 
 
 def _incoming(head: Head, source: str, event: NewEvent) -> Incoming:

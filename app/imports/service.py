@@ -20,7 +20,7 @@ from app.imports.content import counts, merged, renamed
 from app.imports.keys import Keys, key_of
 from app.imports.places import in_order, place_of
 from app.imports.prepared import Prepared
-from app.imports.problems import ImportRefused, PlanOfAnotherProject
+from app.imports.problems import ImportRefused, PlanChangedMeanwhile, PlanOfAnotherProject
 from app.imports.progress import News
 from app.imports.recording import record_progress
 from app.imports.uploads import Upload
@@ -85,6 +85,7 @@ async def run(tx: AsyncConnection, workspace_id: int, upload: Upload, stamp: Sta
         ImportRefused: naming everything that is wrong with the file.
         PlanKeyTaken: the plan was deleted.
         PlanOfAnotherProject: the file's own key is that of a plan which has nothing to do with it.
+        PlanChangedMeanwhile: it is no longer as the file was read for.
         DryRun: all of it worked, and none of it is to be stored.
         Conflict: another import of the plan got in between.
     """
@@ -100,9 +101,13 @@ async def run(tx: AsyncConnection, workspace_id: int, upload: Upload, stamp: Sta
             raise PlanOfAnotherProject
         newest = await store.newest(tx, head)
     elif await plan_store.key_taken(tx, workspace_id, plan):
+        if await plan_store.lock(tx, workspace_id, [plan]):
+            raise Conflict  # it was created a moment ago: run again, and find it
         raise PlanKeyTaken
     state, last = newest or ({}, None)
     before = None if head is None else await load(tx, head, head.revision)
+    if before is not None:
+        _check_unchanged(upload, before)
     stamp = replace(stamp, origin="import")
     work = _Import(upload, workspace_id, stamp, head, before, state, list(state.get("baselines", ())))
     try:
@@ -110,6 +115,22 @@ async def run(tx: AsyncConnection, workspace_id: int, upload: Upload, stamp: Sta
     finally:
         if work.head is not None:
             remembered.forget(work.head.plan_id, work.head.revision)
+
+
+def _check_unchanged(upload: Upload, before: PlanContent) -> None:
+    """Whether the plan still says what the file was read with, some seconds ago and without its lock.
+
+    Raises:
+        PlanChangedMeanwhile: it does not.
+    """
+    options, fields = upload.options, before.fields
+    said = (options.calendar or fields.calendar, options.scheduling or fields.scheduling)
+    if not upload.file.is_own and (options.time_zone, *said) != (
+        fields.time_zone,
+        fields.calendar,
+        fields.scheduling,
+    ):
+        raise PlanChangedMeanwhile
 
 
 async def _take_over(tx: AsyncConnection, work: _Import, last: datetime | None) -> tuple[bytes, UUID | None]:

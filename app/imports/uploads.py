@@ -49,12 +49,14 @@ class Upload:
         wanted: what is asked.
         digest: of its bytes, and of what they were read with.
         project: what the schedule is called: its own id, else its name.
+        options: what it was read with; of a plan that was there, what the plan said then.
     """
 
     file: Prepared
     wanted: Wanted
     digest: bytes
     project: str | None
+    options: ReadOptions
 
 
 async def read(
@@ -81,7 +83,7 @@ async def read(
             parsed = await _parsed(body, media_type, options)
     size = len(items(parsed, "milestones")) + len(parsed.statements)
     file = await beside_loop(size, prepare, parsed, plan, options.time_zone, now)
-    return Upload(file, wanted, await _digest(body, wanted), project)
+    return Upload(file, wanted, await _digest(body, wanted), project, options)
 
 
 async def _as_the_plan_is(reading: Reading, workspace_id: int, plan: str, new: ReadOptions) -> ReadOptions:

@@ -1,12 +1,12 @@
 """What a revision says never changes, so a process need not read it twice: bounded memories of it."""
 
 from collections.abc import Mapping, Set
-from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import Dependency, Milestone
+from app.kit.memory import Memory
 from app.milestones import store
 from app.plans.store import Head
 
@@ -15,47 +15,9 @@ _MILESTONES_KEPT = 50_000
 _DEPENDENCIES_KEPT = 100_000
 
 Revision = tuple[UUID, int]  # plan id and number
-Value = TypeVar("Value")
-
-
-class Memory(Generic[Value]):
-    """Mappings by revision, for the code of one event loop; each costs its length and one.
-
-    Beyond `most`, those that were longest out of use are forgotten, but never the newest.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._cost = 0
-        self._kept: dict[Revision, tuple[int, dict[Any, Value]]] = {}  # the newest is last
-
-    def get(self, revision: Revision) -> dict[Any, Value] | None:
-        """What was put here, if it was not forgotten."""
-        found = self._kept.pop(revision, None)
-        if found is None:
-            return None
-        self._kept[revision] = found
-        return found[1]
-
-    def put(self, revision: Revision, content: dict[Any, Value]) -> None:
-        """Remember this; a mapping that grew since it was put is put again."""
-        before, _ = self._kept.pop(revision, (0, None))
-        cost = len(content) + 1
-        self._kept[revision] = (cost, content)
-        self._cost += cost - before
-        while self._cost > self._most and len(self._kept) > 1:
-            forgotten, _ = self._kept.pop(next(iter(self._kept)))
-            self._cost -= forgotten
-
-    def forget(self, revision: Revision) -> None:
-        """Remember nothing of a revision any more."""
-        cost, _ = self._kept.pop(revision, (0, None))
-        self._cost -= cost
-
-
-_kinds: Memory[str] = Memory(_KINDS_KEPT)
-_contents: Memory[Milestone] = Memory(_MILESTONES_KEPT)
-_links: Memory[Dependency] = Memory(_DEPENDENCIES_KEPT)
+_kinds: Memory[Revision, dict[str, str]] = Memory(_KINDS_KEPT)
+_contents: Memory[Revision, dict[str, Milestone]] = Memory(_MILESTONES_KEPT)
+_links: Memory[Revision, dict[tuple[str, str, str], Dependency]] = Memory(_DEPENDENCIES_KEPT)
 
 
 async def kinds_of(

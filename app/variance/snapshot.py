@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from sys import intern
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,7 @@ from app.domain.moments import Moment, from_minutes, parse_moment, to_minutes
 from app.domain.plan import Dependency, Milestone, PlanFields
 from app.domain.progress import ExecutionEvent
 from app.events import store as events
+from app.events.remembered import happened
 from app.kit import wire
 from app.kit.bulk import as_dict
 from app.kit.problems import FieldError
@@ -113,7 +115,7 @@ def end_of(moment: Moment, zone: WorkingTime) -> datetime:
 
 
 async def take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
-    """Read everything about a plan that was known at the instant asked.
+    """Read everything about a plan that was known at the instant asked; outside of any transaction.
 
     Calendars change outside the plan, but each new version is noted in the plan's row. So where they count
     up to now, the row is looked at again afterwards, and everything is read again if it has moved on.
@@ -170,7 +172,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         current=current,
         dependencies=dependencies,
         baseline_milestones=before,
-        events=await events.happenings(db, head, sequence, lambda row: to_event(row, zone)),
+        events=await happened(db, head, sequence, fields.time_zone, lambda row: to_event(row, zone)),
         calendar_versions=versions,
         sequence=sequence,
     )
@@ -240,6 +242,7 @@ async def _calendars(
 def to_event(row: Sequence[Any], zone: WorkingTime) -> ExecutionEvent:
     """A stored event, as its columns `HAPPENING`, as the fold reads it."""
     source, event_id, type_, milestone, occurred_at, occurred_on, data = row
+    source, type_, milestone = intern(source), intern(type_), milestone and intern(milestone)  # few, and each often
     if occurred_on is not None:
         # A day is one of the plan's zone as this revision has it; the stored instant is what it was at first.
         occurred_at = from_minutes(zone.day_start(occurred_on))

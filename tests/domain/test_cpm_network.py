@@ -102,6 +102,15 @@ def test_late_dates_across_calendars_mirror_early_ones(type_: str, lag: float) -
                 assert item.total_float_minutes >= 0
 
 
+def test_reasons_are_told_of_what_is_in_the_plan() -> None:
+    found = run([task("a", 8), phase("p"), task("b", 8, parent="p")], [link("a", "p")], AS_OF)
+    assert found.why("b")[0].milestone == "a"
+    assert (found.why("p"), found.late_why("p")) == ((), None)
+    for told_of in (found.why, found.late_why):
+        with pytest.raises(KeyError):
+            told_of("c")
+
+
 # --- phases
 
 

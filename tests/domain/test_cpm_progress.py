@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.domain.cpm import Bound, BoundKind
-from app.domain.execution import State
+from app.domain.cpm_findings import future_actuals
+from app.domain.execution import ExecutionEvent, State
 from tests.domain.cpm_build import (
     AB,
     FRI,
@@ -17,6 +18,7 @@ from tests.domain.cpm_build import (
     WED,
     codes,
     dates,
+    instant,
     lates,
     link,
     mark,
@@ -219,6 +221,18 @@ def test_future_actuals_have_not_happened_yet() -> None:
     today = run(AB, [link("a", "b")], f"{WED}T10:00", {"a": state("completed", MON, WED)})
     assert dates(today.items["b"])[0] == f"{WED}T10:00"
     assert codes(today) == []
+
+
+def test_events_of_later_are_found_where_they_report_that_something_happened() -> None:
+    def event(type_: str, day: str, milestone: str | None = "a") -> ExecutionEvent:
+        return ExecutionEvent("ci", f"{type_} {day}", type_, milestone, instant(f"{day}T10:00"), None, {})
+
+    past, later = event("milestone.started", MON), event("milestone.completed", THU)
+    events = [event("note.added", FRI), event("milestone.started", FRI, None), later, past]
+    found = future_actuals(events, instant(f"{WED}T08:00"))
+    assert [(each.code, each.milestone, each.detail) for each in found] == [
+        ("future_actual", "a", "a completion is reported of after the data date")
+    ]
 
 
 # --- milestones that take no time

@@ -15,7 +15,7 @@ FEB, MAR = "2024-02-01T08:00:00Z", "2024-03-01T08:00:00Z"
 
 
 def says(type_: str, when: str = FEB, milestone: str = "a", **data: Any) -> Statement:
-    return Statement(milestone.upper(), milestone, f"milestone.{type_}", parse_moment(when), data, 0)
+    return Statement(milestone.upper(), milestone, f"milestone.{type_}", parse_moment(when), data, 0, instant(when))
 
 
 def started(when: str = FEB) -> Statement:
@@ -32,9 +32,10 @@ class Plan:
     def __init__(self) -> None:
         self.events: list[ExecutionEvent] = []
 
-    def imports(self, *statements: Statement, milestones: str = "ab") -> News:
+    def imports(self, *statements: Statement, milestones: str = "ab", until: str | None = None) -> News:
         taken = {each.id for each in self.events}
-        found = news(SOURCE, statements, self.events, set(milestones), taken)
+        data_date = None if until is None else instant(until)
+        found = news(SOURCE, statements, self.events, set(milestones), taken, data_date)
         self.events += [recorded(each) for each in (*found.retractions, *found.events)]
         assert len({each.id for each in self.events}) == len(self.events)
         return found
@@ -182,3 +183,44 @@ def test_retracting_an_event_with_the_longest_id_needs_a_short_one() -> None:
     plan.imports(started()._replace(name="x" * 150))
     (retraction,) = plan.imports().retractions
     assert len(retraction.id) <= 200
+
+
+# --- data dates that go back, suspensions told late
+APR = "2024-04-01T08:00:00Z"
+
+
+def test_an_older_file_says_its_own_progress_and_leaves_the_newer_one_alone() -> None:
+    plan = Plan()
+    plan.imports(started(), progressed(60, APR), until=APR)
+    found = plan.imports(started(), progressed(60, MAR), until=MAR)
+    assert told(found) == (ids(f"progressed/{MAR}"), [], 1)
+    assert plan.state(MAR).percent_complete == plan.state(APR).percent_complete == 60
+    assert told(plan.imports(started(), progressed(60, APR), until=APR)) == ([], [], 2)
+
+
+def test_a_suspension_told_late_says_what_was_left_then() -> None:
+    plan = Plan()
+    plan.imports(started(), progressed(40, "2024-03-10T08:00:00Z"), until="2024-03-10T08:00:00Z")
+    late = (started(), progressed(50, MAR), says("blocked", MAR))
+    found = plan.imports(*late, until=APR)
+    assert told(found)[1] == ids("progressed/2024-03-10T08:00:00Z")
+    assert (plan.state(APR).percent_complete, plan.state(APR).lifecycle) == (50, Lifecycle.suspended)
+    assert told(plan.imports(*late, until=APR)) == ([], [], 3)
+
+
+def test_work_that_goes_on_keeps_the_time_that_it_stood_still() -> None:
+    plan = Plan()
+    plan.imports(started(), progressed(40, MAR), says("blocked", MAR), until="2024-03-10T08:00:00Z")
+    resumed = says("unblocked", "2024-03-20T08:00:00Z")
+    found = plan.imports(started(), progressed(60, APR), says("blocked", MAR), resumed, until=APR)
+    assert told(found) == (ids(f"progressed/{APR}", "unblocked/2024-03-20T08:00:00Z"), [], 2)
+    assert plan.state("2024-03-15").lifecycle is Lifecycle.suspended
+    assert plan.state(APR).lifecycle is Lifecycle.in_progress
+
+
+def test_progress_from_before_a_start_that_was_told_later_is_taken_back() -> None:
+    plan = Plan()
+    plan.imports(started(FEB), progressed(30, MAR), until=MAR)
+    found = plan.imports(started("2024-03-20T08:00:00Z"), progressed(30, APR), until=APR)
+    assert set(told(found)[1]) == set(ids(f"started/{FEB}", f"progressed/{MAR}"))
+    assert plan.state("2024-03-15").lifecycle is Lifecycle.not_started

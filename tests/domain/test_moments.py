@@ -14,6 +14,7 @@ from app.domain.moments import (
     format_moment,
     from_minutes,
     is_day,
+    latest,
     parse_day,
     parse_instant,
     parse_moment,
@@ -112,3 +113,11 @@ def test_minutes_are_floored_and_come_back(instant: datetime) -> None:
 
 def test_minutes_before_the_epoch_are_floored_too() -> None:
     assert to_minutes(EARLIEST - timedelta(seconds=1)) == -1
+
+
+def test_of_a_day_and_its_instants_the_day_is_the_latest() -> None:
+    evening = datetime(2026, 3, 11, 23, 30, tzinfo=UTC)  # already the next day in Berlin
+    berlin = timezone(timedelta(hours=1))
+    assert latest([date(2026, 3, 11), evening], berlin) == evening
+    assert latest([evening, date(2026, 3, 12)], berlin) == date(2026, 3, 12)
+    assert latest([evening - timedelta(hours=1), evening], berlin) == evening

@@ -105,7 +105,10 @@ def statements_of(plan: Exported, ids: Mapping[str, str]) -> list[tuple[str, str
         if state.actual_finish is not None:
             found.append((ids[key], "completed", format_moment(state.actual_finish), {}))
         elif state.lifecycle is Lifecycle.in_progress:
-            told = {"percent_complete": state.percent_complete, "remaining_minutes": state.remaining_minutes}
+            left, whole = state.remaining_minutes, plan.content.milestones[key].planned_duration_minutes
+            if left is None and whole is not None and state.percent_complete is not None:
+                left = round(whole * (100 - state.percent_complete) / 100)
+            told = {"percent_complete": state.percent_complete, "remaining_minutes": left}
             data = {name: value for name, value in told.items() if value is not None}
             found.append((ids[key], "progressed", format_moment(plan.as_of), data))
     return sorted(found, key=str)
@@ -177,7 +180,7 @@ def states(draw: st.DrawFn, of: Milestone) -> State:
 def plans(draw: st.DrawFn) -> Exported:
     """A sound plan with progress and a baseline."""
     made: list[Milestone] = []
-    for index in range(draw(st.integers(0, 5))):
+    for index in range(draw(st.integers(1, 5))):
         phases = [each.key for each in made if each.kind is MilestoneKind.phase]
         made.append(draw(milestones(f"m{index}", phases)))
     pairs = [(a.key, b.key) for i, a in enumerate(made) for b in made[i + 1 :]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.formats.csv_build import happened, notes, row
+from tests.formats.csv_build import happened, notes, parsed, row
 
 TASK = {"kind": "task", "start": "2024-05-06", "finish": "2024-05-10", "duration": "5d", "status_date": "2024-05-08"}
 
@@ -83,3 +83,21 @@ def test_progress_that_nothing_dates_is_left_out_with_a_note() -> None:
 
 def test_phases_have_no_progress_of_their_own() -> None:
     assert happened("id,name,parent,percent_complete\nA,All,,100\nB,Dig,A,\n") == []
+
+
+def test_without_a_status_date_the_latest_actual_date_is_the_plans() -> None:
+    text = row(**TASK | {"status_date": ""}, actual_start="2024-05-06", percent_complete="20")
+    assert parsed(text).document["status_date"] == "2024-05-06"
+    assert "status_date" in parsed(text).unsaid
+    assert "status_date" not in parsed(row(**TASK)).unsaid
+
+
+@pytest.mark.parametrize(("percent", "remaining"), [("0", 2400), ("0.02", 2400), ("33.3", 1601), ("80", 480)])
+def test_what_remains_follows_from_a_percent_and_a_duration(percent: str, remaining: int) -> None:
+    (_, progress) = happened(row(**TASK, actual_start="2024-05-06", percent_complete=percent))
+    assert progress[-1]["remaining_minutes"] == remaining
+
+
+def test_what_remains_is_not_told_without_a_duration() -> None:
+    (_, progress) = happened(row(**TASK | {"duration": ""}, actual_start="2024-05-06", percent_complete="80"))
+    assert progress[-1] == {"percent_complete": 80.0}

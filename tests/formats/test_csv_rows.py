@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.formats.csv_reader import read
+from app.formats.parsed import ReadOptions
 from tests.formats.csv_build import milestones, notes, only, parsed, problems, row
 
 DAY = {"start": "2024-05-07", "finish": "2024-05-08"}
@@ -148,7 +150,6 @@ def test_ids_that_stand_twice_are_refused() -> None:
 def test_without_ids_rows_are_known_by_their_numbers() -> None:
     assert list(milestones("\nname\nDig\n\nPour\n")) == ["1", "3"]
     assert notes("\nname\nDig\n")["no_ids"] == "row 2"
-    assert "no_ids" not in notes("name\n")
 
 
 def test_unique_ids_name_rows_and_ids_are_what_others_refer_to() -> None:
@@ -277,3 +278,9 @@ def test_baselines_have_the_dates_of_their_kind() -> None:
     }
     start = "name,kind,start,Baseline Finish\nGo,start milestone,2024-05-07,2024-05-08\n"
     assert parsed(start).baselines[0].milestones == {"1": none | {"planned_start": "2024-05-08"}}
+
+
+def test_a_plan_that_is_there_keeps_its_calendar_and_scheduling() -> None:
+    found = read(b"id,name\n1,Dig\n", ReadOptions(calendar="always", scheduling="as_soon_as_possible"))
+    assert (found.document["calendar"], found.document["scheduling"]) == ("always", "as_soon_as_possible")
+    assert found.notes == []

@@ -9,7 +9,7 @@ from app.formats.csv_columns import ALIASES, COMPUTED, Column, header_of
 from app.formats.csv_table import MAX_ROWS
 from app.formats.parsed import Unreadable
 from app.kit.limits import MAX_MILESTONES
-from tests.formats.csv_build import links, milestones, notes, only, parsed, problems
+from tests.formats.csv_build import milestones, notes, only, parsed, problems
 
 PLAN = "id;name;start\nA;Größe;2024-05-07\n"
 
@@ -135,6 +135,5 @@ def test_the_first_fifty_problems_are_told_row_by_row() -> None:
     ]
 
 
-def test_an_empty_table_is_an_empty_plan() -> None:
-    assert milestones("id,name\n") == {}
-    assert links("id,name\n") == []
+def test_a_table_without_rows_is_refused() -> None:
+    assert problems("id,name\n\n") == ["row 1: no_rows"]

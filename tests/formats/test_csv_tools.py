@@ -122,12 +122,12 @@ def test_jira() -> None:
         "DAM-2": {
             "name": "Excavate",
             "kind": "milestone",
-            "planned_finish": "2024-05-10T00:00:00Z",
+            "planned_finish": "2024-05-10",
             "parent": "DAM-1",
             "owner": "ann",
             "labels": {"ground": "", "heavy": ""},
         },
-        "DAM-3": {"name": "Cure", "kind": "milestone", "planned_finish": "2024-05-17T00:00:00Z", "parent": "DAM-1"},
+        "DAM-3": {"name": "Cure", "kind": "milestone", "planned_finish": "2024-05-17", "parent": "DAM-1"},
     }
     assert links(JIRA) == ["DAM-2 FS+0 DAM-3"]
     assert happened(JIRA) == [("DAM-2", "completed", "2024-05-09T16:30:00Z")]

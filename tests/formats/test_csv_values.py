@@ -229,3 +229,24 @@ def test_notes_of_the_same_kind_are_told_once() -> None:
 def test_an_apostrophe_that_keeps_a_formula_from_running_is_no_part_of_a_text() -> None:
     names = [m["name"] for m in milestones("id,name\n1,'=1+1\n2,''tis\n3,'tis\n4,'\n5,'@x\n").values()]
     assert names == ["=1+1", "'tis", "'tis", "'", "@x"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["12/May/26 12:00 AM", "13/May/26 12:00 AM"], ["2026-05-12", "2026-05-13"]),
+        (["2026-05-12T00:00:00", "2026-05-13"], ["2026-05-12", "2026-05-13"]),
+        (["2026-05-12 0:00", "2026-05-13 00:00:00.000"], ["2026-05-12", "2026-05-13"]),
+        (["2026-05-12 00:00", "2026-05-13 17:00"], ["2026-05-11T22:00:00Z", "2026-05-13T15:00:00Z"]),
+        (["2026-05-12T00:00:00Z", "2026-05-13T00:00:00+02:00"], ["2026-05-12T00:00:00Z", "2026-05-12T22:00:00Z"]),
+        (["2026-05-12 12:00 PM", ""], ["2026-05-12T10:00:00Z", None]),
+    ],
+)
+def test_a_column_of_midnights_is_one_of_days(cells: list[str], told: list[str | None]) -> None:
+    text = "id,name,finish\n" + "".join(f"{n},Dig,{cell}\n" for n, cell in enumerate(cells))
+    found = milestones(text, "Europe/Berlin")
+    assert [each.get("planned_finish") for each in found.values()] == told
+
+
+def test_the_midnight_of_a_data_date_is_the_instant_at_which_the_day_begins() -> None:
+    assert parsed(row(status_date="2026-05-12 00:00")).document["status_date"] == "2026-05-12T00:00:00Z"

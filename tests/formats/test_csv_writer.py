@@ -139,8 +139,7 @@ def test_what_a_table_can_say_of_a_plan_comes_back(plan: Exported) -> None:
     told, expected = content_of(found), as_told(plan, ids)
     assert told.milestones == expected.milestones
     assert told.dependencies == expected.dependencies
-    if plan.content.milestones:
-        assert told.fields == expected.fields
+    assert told.fields == expected.fields
     happened = [
         (s["milestone"], s["type"].removeprefix("milestone."), s["occurred_at"], s["data"]) for s in found.statements
     ]
@@ -158,3 +157,8 @@ def test_no_cell_is_a_formula(plan: Exported) -> None:
     number = re.compile(r"-?[0-9.]+(e-?[0-9]+)?")
     for row in table(plan):
         assert not [cell for cell in row.values() if cell[:1] in set(FORMULA) and not number.fullmatch(cell)]
+
+
+def test_midnight_is_told_in_utc_so_that_it_does_not_become_a_day() -> None:
+    done = Milestone("done", "Done", planned_finish=datetime(2024, 5, 16, 22, tzinfo=UTC))
+    assert cells(exported(done, time_zone="Europe/Berlin"), "finish") == [("2024-05-16T22:00:00Z",)]

@@ -12,6 +12,7 @@ from tests.formats.mspdi_written import (
     ZONE,
     baseline,
     everything,
+    link,
     milestone,
     plan,
     root,
@@ -213,3 +214,10 @@ def test_what_xml_cannot_carry_is_left_out() -> None:
     found = parse(write(exported))
     assert found.document["name"] == "a b c<&>]]>\U0001f600"
     assert found.document["milestones"][0]["name"] == "a b c<&>]]>\U0001f600"
+
+
+def test_the_largest_plan_is_written_smaller_than_what_can_be_imported() -> None:
+    few = 400  # the largest plan has 20,000 milestones, and imports take 20 MiB
+    made = [task(f"A{index:05}") for index in range(few)]
+    linked = [link(made[i].key, made[j].key) for i in range(few) for j in (i + 1, i + 2) if j < few]
+    assert len(write(plan(made, linked))) / few * 20_000 < 18 * 2**20

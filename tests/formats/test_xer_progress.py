@@ -101,13 +101,21 @@ def test_progress_of_which_nothing_is_told_is_silent() -> None:
             "2026-01-09 08:00",
             [("blocked", "2026-01-03T08:00:00Z", {"expected_resume_at": "2026-01-09T08:00:00Z"})],
         ),
-        ("2026-01-03 08:00", "2026-01-04 08:00", []),
-        ("2026-01-03 08:00", "2026-01-05 00:00", []),
+        (
+            "2026-01-03 08:00",
+            "2026-01-04 08:00",
+            [
+                ("blocked", "2026-01-03T08:00:00Z", {"expected_resume_at": "2026-01-04T08:00:00Z"}),
+                ("unblocked", "2026-01-04T08:00:00Z", {}),
+            ],
+        ),
         ("2026-02-03 08:00", "", []),
         ("", "2026-02-03 08:00", []),
     ],
 )
-def test_work_that_is_still_suspended_is_blocked(suspended: str, resumed: str, expected: list[Any]) -> None:
+def test_work_that_is_suspended_is_blocked_until_it_is_resumed(
+    suspended: str, resumed: str, expected: list[Any]
+) -> None:
     assert said(active("A", suspend_date=suspended, resume_date=resumed))[2:] == expected
 
 

@@ -1,6 +1,8 @@
 """The next file of the same schedule: what is new is recorded, what changed is re-planned, what others did stays."""
 
 import asyncio
+import itertools
+from zoneinfo import available_timezones
 
 import httpx
 import pytest
@@ -168,6 +170,21 @@ async def test_a_plan_of_another_project_is_not_updated_unless_it_is_named(clien
     await imported(client, table(row("a", "2026-03-02", "2026-03-03"), plan="tower one"))
     answer = await post(client, table(row("b", "2026-03-02", "2026-03-03"), plan="tower/one"))
     assert failure(answer) == (409, "plan-of-another-project")
+
+
+async def test_an_edit_while_a_file_is_read_is_not_undone(client: httpx.AsyncClient) -> None:
+    rows = "".join(f"{number},Task {number},2d\n" for number in range(1_000))
+    await imported(client, b"id,name,duration\n1,Dig,2d\n", plan="p")
+    read = asyncio.create_task(post(client, f"id,name,duration\n{rows}".encode(), plan="p"))
+    zones = itertools.cycle(sorted(available_timezones() - {"UTC"}))
+    zone = "UTC"
+    while not read.done():
+        zone = next(zones)
+        ok(await client.patch("/v1/plans/p", json={"time_zone": zone}, headers={"If-Match": "*"}))
+        await asyncio.sleep(0.01)
+    assert failure(read.result()) == (409, "plan-changed-meanwhile")
+    assert (await get(client, "/v1/plans/p"))["time_zone"] == zone
+    assert len(await milestones(client, "p")) == 1
 
 
 async def test_two_files_at_once_are_taken_one_after_the_other(client: httpx.AsyncClient) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.milestones import remembered
+from app.events import remembered as events
+from app.kit.memory import Memory
+from app.milestones import remembered as milestones
 from tests.http.events_build import Json, activity, milestone, ok, put_plan
 from tests.scale import full
 
@@ -48,8 +50,8 @@ async def schedule(client: httpx.AsyncClient) -> Json:
 
 def forget() -> None:
     """As if another process answered."""
-    for memory in vars(remembered).values():
-        if isinstance(memory, remembered.Memory):
+    for memory in (*vars(events).values(), *vars(milestones).values()):
+        if isinstance(memory, Memory):
             memory._kept.clear()
             memory._cost = 0
 

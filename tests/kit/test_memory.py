@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from app.milestones.remembered import Memory
+from app.kit.memory import Memory
 
 PLAN = UUID(int=1)
+Contents = Memory[tuple[UUID, int], dict[str, str]]
 
 
-def kept(memory: Memory[str], revisions: int) -> list[int]:
+def kept(memory: Contents, revisions: int) -> list[int]:
     """The revisions that are remembered, of so many."""
     return [number for number in range(revisions) if memory.get((PLAN, number)) is not None]
 
 
 def test_what_was_longest_out_of_use_is_forgotten_first() -> None:
-    memory: Memory[str] = Memory(most=6)
+    memory: Contents = Memory(most=6)
     memory.put((PLAN, 0), {"a": "x"})
     memory.put((PLAN, 1), {"a": "x"})
     memory.get((PLAN, 0))
@@ -22,14 +23,14 @@ def test_what_was_longest_out_of_use_is_forgotten_first() -> None:
 
 
 def test_revisions_without_milestones_are_forgotten_too() -> None:
-    memory: Memory[str] = Memory(most=3)
+    memory: Contents = Memory(most=3)
     for number in range(5):
         memory.put((PLAN, number), {})
     assert kept(memory, 5) == [2, 3, 4]
 
 
 def test_what_grows_costs_more() -> None:
-    memory: Memory[str] = Memory(most=4)
+    memory: Contents = Memory(most=4)
     growing: dict[str, str] = {}
     memory.put((PLAN, 0), {"a": "x"})
     memory.put((PLAN, 1), growing)
@@ -40,6 +41,16 @@ def test_what_grows_costs_more() -> None:
 
 
 def test_the_newest_stays_whatever_it_costs() -> None:
-    memory: Memory[str] = Memory(most=1)
+    memory: Contents = Memory(most=1)
     memory.put((PLAN, 0), {"a": "x", "b": "y"})
     assert kept(memory, 1) == [0]
+
+
+def test_what_is_forgotten_costs_nothing() -> None:
+    memory: Contents = Memory(most=4)
+    memory.put((PLAN, 0), {"a": "x"})
+    memory.put((PLAN, 1), {"a": "x"})
+    memory.forget((PLAN, 1))
+    memory.forget((PLAN, 1))
+    memory.put((PLAN, 2), {"a": "x"})
+    assert kept(memory, 3) == [0, 2]
