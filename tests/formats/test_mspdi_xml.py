@@ -120,6 +120,13 @@ def test_a_large_file_is_read_in_time_that_grows_with_it() -> None:
     assert many < few * 4 * 2.5
 
 
+@pytest.mark.parametrize("root", ["<:Project/>", "<a:Project/>", "<Project:/>", "<P\u00b7r/>", "<Plan/>"])
+def test_a_root_of_another_name_is_no_project(root: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(root.encode(), ReadOptions())
+    assert [problem.code for problem in refused.value.problems] == ["not_mspdi"]
+
+
 SMALL = file(
     [
         task(0, 0, Summary=1),
