@@ -58,14 +58,21 @@ class Late:
             span = self.ends[target] - self.starts[target]
             return self.finishes[target] - span - lag, self.starts[target] - lag
         late, soon = self._of_target(link)
-        line = network.clocks[network.sources[link]]
-        if way <= ACROSS and lag >= 0 and (not lag or network.lag_clocks[link] is line):
-            return min(line.worked(late) - lag, self.ends_on(line)[2]), line.worked(soon) - lag
         try:
             room = self._before(soon, link, capped=False)
         except CalendarHorizon:
             room = FOREVER  # a lead that reaches beyond all calendars
         return self._before(late, link, capped=True), room
+
+    def across(self, link: int, opens: int, soon: int) -> tuple[int, int]:
+        """The same of an edge `ACROSS` two lines, given the late and the early start of its target as instants."""
+        network = self.early.network
+        line, target, lag = network.clocks[network.sources[link]], network.targets[link], network.lags[link]
+        if TO_FINISH[network.types[link]]:
+            clock = network.clocks[target]
+            opens, soon = clock.start_at(self.finishes[target]), clock.start_at(self.ends[target])
+        limit = line.worked(opens) - lag
+        return limit if opens <= self.last else min(limit, self.ends_on(line)[2]), line.worked(soon) - lag
 
     def _of_target(self, link: int) -> tuple[int, int]:
         """The late and the early date of the edge that a link binds, as instants; as late as the line allows."""
@@ -145,9 +152,13 @@ def backward(early: Early, target: int | None) -> Late:
     limits_at, rooms_at = late.limits_at, late.rooms_at
     for node in range(len(plain) - 1, -1, -1):
         clock = clocks[node]
-        if limits_at[node] != FOREVER:  # the first of what follows on other lines, converted once
-            limits[node] = min(limits[node], clock.worked(min(limits_at[node], late.last)))
-            rooms[node] = min(rooms[node], clock.worked(rooms_at[node]))
+        at = limits_at[node]
+        if at != FOREVER:  # the first of what follows on other lines, converted once
+            limit, room = clock.worked(min(at, late.last)), clock.worked(rooms_at[node])
+            if limit < limits[node]:
+                limits[node] = limit
+            if room < rooms[node]:
+                rooms[node] = room
         if plain[node]:
             early_finish = late.ends[node]
             end, project, _ = late.ends_on(clock)
@@ -191,7 +202,7 @@ def _hold(late: Late, node: int) -> None:
         elif way == DISCHARGED:
             continue
         else:
-            limit, room = late.limit(link)
+            limit, room = late.across(link, opens, soon) if way == ACROSS else late.limit(link)
             if FROM_START[network.types[link]]:
                 span = early.finishes[source] - early.starts[source]
                 limit, room = limit + span, room + span

@@ -2,7 +2,7 @@
 
 from app.domain.cpm_leaf import NodeKind
 from app.domain.cpm_links import FROM_START, FS, SS, TO_FINISH
-from app.domain.cpm_network import FS_ACROSS, Network
+from app.domain.cpm_network import ACROSS, FS_ACROSS, Network
 from app.domain.cpm_values import NEVER
 
 # The milestone at the far end of the edges through a node, and the type and lag of the dependency that led there.
@@ -57,6 +57,14 @@ class Early:
             return side[network.sources[link]] + network.lags[link]
         minute = self.minute(link)
         return NEVER if minute == NEVER else network.clocks[network.targets[link]].worked(minute)
+
+    def across(self, link: int) -> int:
+        """What an edge from one line `ACROSS` to another allows its target's edge, as an instant."""
+        network = self.network
+        source, lag, from_start = network.sources[link], network.lags[link], FROM_START[network.types[link]]
+        if lag:
+            return network.clocks[source].finish_at((self.starts if from_start else self.finishes)[source] + lag)
+        return (self.shown_starts if from_start else self.shown_finishes)[source]
 
     def minute(self, link: int) -> int:
         """The same as an instant: predecessor's date (+) lag.
@@ -135,6 +143,11 @@ def forward(network: Network) -> Early:
                 bound, gate = clock.worked(minute), minute
             elif way == SS:
                 bound = starts[sources[link]] + lags[link]
+            elif way == ACROSS:
+                minute = early.across(link)
+                if minute <= gate:
+                    continue
+                bound = clock.worked(minute) - (work if TO_FINISH[network.types[link]] else 0)
             else:
                 bound = early.bound(link) - (work if TO_FINISH[network.types[link]] else 0)
             if bound >= start and (bound > start or driver == NOBODY):

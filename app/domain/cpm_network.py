@@ -22,8 +22,8 @@ _ALL = (FF, FS, SF, SS)
 
 # The way of an edge is its type, where both its ends and its lag are on one line; else:
 FS_ACROSS = 4  # FS without a lag from one line to another
-ACROSS = 5  # anything else from one line to another
-BESIDE = 6  # from or to a node without dates
+ACROSS = 5  # anything else from one line to another, without a lag or with one on the line that it leaves
+BESIDE = 6  # with another lag, or from or to a node without dates
 DISCHARGED = 7  # it limits its source no longer
 
 
@@ -203,7 +203,7 @@ def _find_ways(network: Network) -> None:
         elif line is lines[target] and (not lag or clock is line):
             way = type_
         else:
-            way = ACROSS if lag or type_ != FS else FS_ACROSS
+            way = BESIDE if lag < 0 or (lag and clock is not line) else ACROSS if lag or type_ != FS else FS_ACROSS
         network.ways.append(way)
     for edge, source in enumerate(network.sources) if network.began else ():
         if source in network.began and lines[source] is not None and FROM_START[network.types[edge]]:
