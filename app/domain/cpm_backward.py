@@ -152,13 +152,9 @@ def backward(early: Early, target: int | None) -> Late:
     limits_at, rooms_at = late.limits_at, late.rooms_at
     for node in range(len(plain) - 1, -1, -1):
         clock = clocks[node]
-        at = limits_at[node]
-        if at != FOREVER:  # the first of what follows on other lines, converted once
-            limit, room = clock.worked(min(at, late.last)), clock.worked(rooms_at[node])
-            if limit < limits[node]:
-                limits[node] = limit
-            if room < rooms[node]:
-                rooms[node] = room
+        if limits_at[node] != FOREVER:  # the first of what follows on other lines, converted once
+            limits[node] = min(limits[node], clock.worked(min(limits_at[node], late.last)))
+            rooms[node] = min(rooms[node], clock.worked(rooms_at[node]))
         if plain[node]:
             early_finish = late.ends[node]
             end, project, _ = late.ends_on(clock)
