@@ -22,7 +22,7 @@ variance: per milestone and for the plan, as of any instant, with a reason for e
 * Authorise with `Authorization: Bearer lw_…`.
 * Positive variance is later or longer. What is not known is `null` and has a `reason`.
 * A bare date (`2024-05-07`) is a day and stays one; an instant is RFC 3339 and is answered in UTC.
-* Edits need `If-Match` with the ETag you read. Every POST takes an `Idempotency-Key`.
+* Edits need `If-Match` with the ETag you read. Every POST that has an effect takes an `Idempotency-Key`.
 * Errors are problem documents (RFC 9457) whose `type` points at its explanation.
 """
 
