@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
   --custom-compile-command 'make lock'
 WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -29,11 +30,11 @@ run: $(STAMP) ## Serve on a database file in this folder, without the demo data
 	$(BIN)/leeway serve --migrate
 
 test: $(STAMP) ## All tests, on SQLite and on a PostgreSQL that is brought along
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
-	$(BIN)/python -m coverage report --include='app/domain/*,app/formats/*' --fail-under=100 --skip-covered
+	$(PYTEST) tests/domain tests/formats --cov --cov-report=term:skip-covered --cov-fail-under=100
+	$(PYTEST) --ignore tests/domain --ignore tests/formats
 
 test-full: $(STAMP) ## All tests, with every large count in full
-	LEEWAY_TEST_FULL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 1800
+	LEEWAY_TEST_FULL=1 $(PYTEST) --timeout 1800
 
 check: $(STAMP) ## Format, lint, types, import contracts, OpenAPI and locks up to date
 	$(BIN)/ruff format --check .

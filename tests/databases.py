@@ -10,17 +10,15 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from migrations.run import upgrade
 from tests import postgres_server
+from tests.postgres_databases import Databases, made
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _CHOICES = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}
@@ -117,23 +115,25 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def _empty_postgres_url(_postgres: AsyncEngine) -> AsyncIterator[str]:
-    async with _postgres_database(_postgres) as url:
+    async with made(_postgres) as url:
         yield url
 
 
 @pytest.fixture
-async def _new_postgres_url(_postgres: AsyncEngine, _postgres_template: str) -> AsyncIterator[str]:
-    async with _postgres_database(_postgres, _postgres_template) as url:
+async def _new_postgres_url(_postgres_databases: Databases) -> AsyncIterator[str]:
+    async with _postgres_databases.lend() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-async def _postgres_template(_postgres: AsyncEngine) -> AsyncIterator[str]:
-    async with _postgres_database(_postgres) as url:
+async def _postgres_databases(_postgres: AsyncEngine) -> AsyncIterator[Databases]:
+    async with made(_postgres) as url:
         await asyncio.to_thread(upgrade, url)
         name = make_url(url).database
         assert name is not None
-        yield name
+        databases = Databases(_postgres, name)
+        yield databases
+        await databases.close()
 
 
 @pytest.fixture(scope="session")
@@ -141,15 +141,3 @@ async def _postgres(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(postgres_url, isolation_level="AUTOCOMMIT", pool_size=1)
     yield engine
     await engine.dispose()
-
-
-@asynccontextmanager
-async def _postgres_database(server: AsyncEngine, template: str = "template1") -> AsyncIterator[str]:
-    name = f"leeway_test_{uuid4().hex}"
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    try:
-        yield server.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        async with server.connect() as connection:
-            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

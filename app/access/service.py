@@ -29,6 +29,13 @@ class Scope(StrEnum):
     events_read = "events:read"
     events_write = "events:write"
     variance_read = "variance:read"
+    tolerances_read = "tolerances:read"
+    tolerances_write = "tolerances:write"
+    deviations_read = "deviations:read"
+    deviations_write = "deviations:write"
+    feed_read = "feed:read"
+    webhooks_read = "webhooks:read"
+    webhooks_write = "webhooks:write"
     history_write = "history:write"
 
 
@@ -41,6 +48,13 @@ SCOPE_DESCRIPTIONS = {
     Scope.events_read: "Read execution events.",
     Scope.events_write: "Record execution events.",
     Scope.variance_read: "Read variance and trend.",
+    Scope.tolerances_read: "Read tolerances.",
+    Scope.tolerances_write: "Create and edit tolerances.",
+    Scope.deviations_read: "Read deviations, evaluations, corrective actions and reason codes.",
+    Scope.deviations_write: "Acknowledge deviations; plan corrective actions; edit reason codes.",
+    Scope.feed_read: "Read the feed and its stream.",
+    Scope.webhooks_read: "Read webhooks and their deliveries, without secrets.",
+    Scope.webhooks_write: "Create and edit webhooks, rotate their secrets, replay deliveries.",
     Scope.history_write: "State when something was recorded, to load real history.",
 }
 

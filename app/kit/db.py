@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
+from app.kit.wakeups import Wakeups, noted_in
 
 T = TypeVar("T")
 OPEN_REVISION = 2_147_483_647
@@ -60,6 +61,7 @@ class Database:
             self._turn = None
 
         self._pings: set[asyncio.Task[None]] = set()
+        self.wakeups = Wakeups()
 
     @property
     def writer_count(self) -> int:
@@ -100,18 +102,26 @@ class Database:
 
     async def _write_once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         if self._turn is None:
-            async with self._writer.begin() as connection:
-                return await work(connection)
+            return await self._transaction(work)
         try:
             async with asyncio.timeout(_TURN_SECONDS):
                 await self._turn.acquire()
         except TimeoutError:
             raise ServiceUnavailable("Other writers were in the way.") from None
         try:
-            async with self._writer.begin() as connection:
-                return await work(connection)
+            return await self._transaction(work)
         finally:
             self._turn.release()
+
+    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        topics: set[str] = set()
+        async with self._writer.begin() as connection:
+            try:
+                result = await work(connection)
+            finally:
+                topics = noted_in(connection)
+        self.wakeups.tell(*topics)
+        return result
 
     async def ping(self) -> None:
         """One round trip, within a second.

@@ -15,7 +15,8 @@ class Grouping(Generic[Item, Outcome]):
     """Collect concurrent calls of `submit` into batches for `run`.
 
     `run` takes a batch and answers one outcome an item, in order, after its commit. When it raises and
-    the batch had several items, each is run again alone, so that one cannot fail its neighbours.
+    the batch had several items, each is run again alone, so that one cannot fail its neighbours. Where it finds
+    the service unavailable, whatever queued meanwhile is refused, too: it has waited long enough.
     """
 
     def __init__(
@@ -93,6 +94,9 @@ class Grouping(Generic[Item, Outcome]):
                 for pair in batch:
                     await self._settle([pair])
                 return
+            if isinstance(error, ServiceUnavailable):
+                batch = [*batch, *self._queue]
+                self._queue.clear()
             for _, future in batch:
                 if not future.done():
                     future.set_exception(_again(error))

@@ -16,7 +16,7 @@ from tests.flows.processes import KEY, Process, environment
 
 MILESTONES, BEGUN = 10_000, 5_000  # with twice as many dependencies, and four events of each that has begun
 BOUND_MS = 50.0
-ROUNDS = 3  # of which the best counts: the machine has others to serve, whose turns are pauses too
+ROUNDS = 3  # at most, of which the best counts: the machine has others to serve, whose turns are pauses too
 ROOT = Path(__file__).resolve().parents[2]
 
 VARIANCE = "/v1/plans/large/variance?limit=1000"
@@ -132,10 +132,12 @@ async def test_reading_a_large_plan_leaves_the_loop_to_others(database_url: str,
     """Neither the first request of a process, which reads everything, nor a later one holds the loop up."""
     async with beating(tmp_path, database_url) as server:
         await _load(server)
-    pauses: dict[str, list[float]] = {}
+    best: dict[str, float] = {}
     for _ in range(ROUNDS):
         async with beating(tmp_path, database_url) as server:
-            pauses.setdefault("first", []).append(await server.pause_during(VARIANCE))
-            for path in (VARIANCE, SCHEDULE, TREND):
-                pauses.setdefault(path, []).append(await server.pause_during(path))
-    assert {path: min(found) for path, found in pauses.items() if min(found) > BOUND_MS} == {}, pauses
+            pauses = {"first": await server.pause_during(VARIANCE)}
+            pauses |= {path: await server.pause_during(path) for path in (VARIANCE, SCHEDULE, TREND)}
+        best = {path: min(pause, best.get(path, pause)) for path, pause in pauses.items()}
+        if max(best.values()) <= BOUND_MS:
+            return
+    raise AssertionError(best)

@@ -7,9 +7,8 @@ from typing import Any
 import httpx
 
 from app.kit.clock import Clock
-from app.main import create_app
 from app.settings import Settings
-from tests.service import check_answer
+from tests.service import check_answer, new_app
 
 Json = dict[str, Any]
 
@@ -114,7 +113,7 @@ class Unread:
 @asynccontextmanager
 async def serving(settings: Settings, clock: Clock, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A service of its own with other settings than the fixture's, and a client of it."""
-    app = create_app(settings, clock)
+    app = new_app(settings, clock)
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
 

@@ -12,12 +12,11 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.access.service import KeyRequest, Scope, create_key, create_workspace
-from app.main import create_app
 from app.settings import Settings
-from tests.databases import _postgres_database
 from tests.http.operations import lay_out
 from tests.http.twins import Twins
-from tests.service import ADMIN_KEY, NOW, TestClock, check_answer
+from tests.postgres_databases import Databases
+from tests.service import ADMIN_KEY, NOW, TestClock, check_answer, new_app
 
 _workspaces = count(1)
 
@@ -31,8 +30,8 @@ def _sqlite_of_module(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="module")
-async def _postgres_of_module(_postgres: object, _postgres_template: str) -> AsyncIterator[str]:
-    async with _postgres_database(_postgres, _postgres_template) as url:  # type: ignore[arg-type]
+async def _postgres_of_module(_postgres_databases: Databases) -> AsyncIterator[str]:
+    async with _postgres_databases.lend() as url:
         yield url
 
 
@@ -55,7 +54,7 @@ async def _services(_urls_of_module: list[str]) -> AsyncIterator[list[FastAPI]]:
                 run_loops=False,
                 database_pool_timeout_seconds=20,
             )
-            app = create_app(settings, TestClock())
+            app = new_app(settings, TestClock())
             await stack.enter_async_context(app.router.lifespan_context(app))
             apps.append(app)
         yield apps

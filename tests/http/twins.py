@@ -10,8 +10,7 @@ import httpx
 from tests.scale import full
 
 CANARY = "canary <7f3a9>"  # no key: those may be named
-READS = (
-    "/v1/plans?limit=200",
+OF_PLAN = (
     "/v1/plans/p",
     "/v1/plans/p/document",
     "/v1/plans/p/revisions?limit=200",
@@ -22,9 +21,9 @@ READS = (
     "/v1/plans/p/events?limit=200",
     "/v1/plans/p/variance?limit=1000",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
-    "/v1/calendars?limit=200",
-    "/v1/imports?limit=200",
 )
+OTHERS = ("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200")
+OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in ("events", "variance", "trend")))
 
 
 class Twins:
@@ -46,17 +45,31 @@ class Twins:
 
     async def read_everything(self) -> None:
         """Read every collection: whatever was accepted before, all of it can be read."""
-        for client in self.clients:
-            for path in READS:
-                answer = await client.get(path)
-                assert answer.status_code == 200, f"{path}: {answer.text}"
+        await self._read(OF_PLAN + OTHERS)
 
     async def write(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send it, and when it was accepted read everything."""
+        """Send it, and when it was accepted read all that shows what was written."""
         answer = await self.send(method, path, **options)
         if answer.is_success:
-            await self.read_everything()
+            await self._read(_shown_in(path))
         return answer
+
+    async def _read(self, paths: Sequence[str]) -> None:
+        for path in paths:
+            answers = await asyncio.gather(*(client.get(path) for client in self.clients))
+            for answer in answers:
+                assert answer.status_code == 200, f"{path}: {answer.text}"
+
+
+def _shown_in(written: str) -> Sequence[str]:
+    """What reads of what a write of this path wrote; the others are read once, when all is written."""
+    if written in {"/v1/plans", "/v1/calendars"}:
+        return OTHERS
+    if written.startswith("/v1/calendars/"):
+        return (*OTHERS, *OF_EVENTS, "/v1/plans/p/document")
+    if "/events" in written:
+        return (*OF_EVENTS, "/v1/plans/p")
+    return OF_PLAN
 
 
 def told(answer: httpx.Response) -> tuple[int, str | None, tuple[Any, ...]]:

@@ -1,0 +1,1 @@
+"""Deviations: one durable record each, its history, acknowledgements, reasons and corrective actions."""

@@ -1,0 +1,1 @@
+"""Tolerances: how much drift is allowed before it is flagged, per workspace or plan; versioned."""

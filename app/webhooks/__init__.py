@@ -1,0 +1,1 @@
+"""Webhooks: signed deliveries of what is announced, retried, logged and replayed."""

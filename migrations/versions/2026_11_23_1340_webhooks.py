@@ -1,0 +1,14 @@
+"""Webhooks, their deliveries and attempts."""
+
+revision = "2026_11_23_1340"
+down_revision = "2026_11_23_1330"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
