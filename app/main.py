@@ -13,8 +13,14 @@ from fastapi_offline import FastAPIOffline
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
 from app.calendars.routes import router as calendars
+from app.deviations.action_routes import router as corrective_actions
+from app.deviations.reason_routes import router as reason_codes
+from app.deviations.routes import router as deviations
+from app.evaluation.routes import router as evaluation
 from app.events.routes import router as events
 from app.events.service import Incoming, Outcome, record
+from app.feed.hub import Hub
+from app.feed.routes import router as feed
 from app.health.readiness import Readiness
 from app.health.routes import router as health
 from app.imports.routes import router as imports
@@ -29,6 +35,7 @@ from app.openapi import DESCRIPTION, document, operation_id
 from app.plans.routes import router as plans
 from app.schedule.routes import router as schedule
 from app.settings import Settings
+from app.tolerances.routes import router as tolerances
 from app.variance.routes import router as variance
 from app.worker import run_loops
 
@@ -58,8 +65,24 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.admit = admit
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
+    app.state.hub = Hub(database)
     # Routes are tried in order: the one that is called most comes first.
-    app.state.routers = (events, plans, milestones, variance, schedule, calendars, imports, health)
+    app.state.routers = (
+        events,
+        plans,
+        milestones,
+        variance,
+        schedule,
+        calendars,
+        imports,
+        evaluation,
+        tolerances,
+        deviations,
+        corrective_actions,
+        reason_codes,
+        feed,
+        health,
+    )
     for router in app.state.routers:
         app.include_router(router)
     answer_failures(app)
@@ -96,6 +119,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
+        state.hub.close()
         await state.recorder.close()
         if loops is not None:
             await loops

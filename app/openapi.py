@@ -36,6 +36,14 @@ TAGS = [
     {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
     {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
     {"name": "calendars", "description": "Working time, versioned."},
+    {"name": "evaluation", "description": "When a plan is judged next, and the log of how it was judged."},
+    {"name": "tolerances", "description": "How much drift is allowed before it is flagged, versioned."},
+    {
+        "name": "deviations",
+        "description": "Drift beyond a tolerance: found by itself, kept with its evidence, acted on.",
+    },
+    {"name": "reason-codes", "description": "The words in which a workspace says why a deviation came about."},
+    {"name": "feed", "description": "What was announced, in an order to read on in at any time; and its stream."},
     {"name": "imports", "description": "Schedule files of Primavera, Microsoft Project and others as plans."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]
@@ -124,10 +132,15 @@ _HEADERS = {
     "Allow": "The methods that there are.",
 }
 _HEADER_OF_PROBLEM = {401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}
-_CACHEABLE = {"get_document", "get_milestone", "get_dependency", "get_calendar"}
+_CACHEABLE = {
+    *("get_document", "get_milestone", "get_dependency", "get_calendar", "get_tolerance", "get_reason_code"),
+    "get_corrective_action",
+}
 _TAGGED = _CACHEABLE | {
     *("get_plan", "create_plan", "create_milestone", "create_dependency", "create_calendar"),
     *("update_plan", "update_milestone", "update_dependency", "update_calendar", "put_document", "put_calendar"),
+    *("create_tolerance", "put_tolerance", "update_tolerance", "create_reason_code", "update_reason_code"),
+    *("create_corrective_action", "update_corrective_action"),
 }
 _FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {

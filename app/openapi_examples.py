@@ -213,6 +213,51 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _cloud_event(3, "beta-2")],
         },
     },
+    "create_tolerance": {
+        "parameters": {"reason": "The board is told of two days"},
+        "body": {
+            "application/json": {
+                "key": "board",
+                "name": "Told to the board",
+                "measure": "finish_variance",
+                "unit": "working_days",
+                "upper": {"warning": 2, "breach": 10},
+                "consecutive": 2,
+                "applies_to": {"kinds": ["milestone"], "critical_only": True},
+                "plan": "python-3.13",
+            }
+        },
+    },
+    "get_tolerance": {"parameters": {"tolerance": "board", "version": 1}},
+    "list_tolerances": {"parameters": {**_DEMO, "measure": "finish_variance", "limit": 50}},
+    "put_tolerance": {
+        "parameters": {"tolerance": "plan-finish", **_ANY, "reason": "A week is no breach here"},
+        "body": {
+            "application/json": {
+                "name": "The plan finishes on time",
+                "measure": "plan_finish_variance",
+                "unit": "working_days",
+                "lower": {"warning": -20},
+                "upper": {"warning": 0, "breach": 7},
+                "clear_margin": 0.5,
+            }
+        },
+    },
+    "update_tolerance": {
+        "parameters": {"tolerance": "board", **_ANY, "reason": "Sooner"},
+        "body": _patch({"upper": {"breach": 5}, "basis": "actual"}),
+    },
+    "delete_tolerance": {"parameters": {"tolerance": "board", **_ANY}},
+    "create_reason_code": {
+        "body": {
+            "application/json": {"key": "permit_late", "name": "Permit late", "description": "The city is not done."}
+        }
+    },
+    "get_reason_code": {"parameters": {"code": "permit_late"}},
+    "list_reason_codes": {"parameters": {"limit": 50}},
+    "update_reason_code": {"parameters": {"code": "permit_late", **_ANY}, "body": _patch({"deprecated": True})},
+    "list_feed": {"parameters": {"from": "beginning", "type": "deviation.opened", **_DEMO, "limit": 50}},
+    "stream_feed": {"parameters": {"from": "beginning", **_DEMO, "seconds": 0}},
     "create_import": {
         "parameters": {**_PLAN, "dry_run": False, "time_zone": "Europe/Berlin", "reason": "Update of 2 April"},
         "body": FILES,

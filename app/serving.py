@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from app.feed.hub import Hub
 from app.kit import wire
 from app.kit.ids import uuid7
 from app.kit.middleware import API_HEADERS
@@ -129,10 +131,27 @@ def protocol(header_seconds: float, body_seconds: float) -> type[DeadlineProtoco
     return type("Protocol", (DeadlineProtocol,), {"header_seconds": header_seconds, "body_seconds": body_seconds})
 
 
-def server(settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Uvicorn's server, which tells open streams that it ends.
+
+    It waits for connections first, and tells the application's lifespan last: a stream would never know.
+    """
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then wait for what is under way."""
+        self._hub.close()
+        await super().shutdown(sockets)
+
+
+def server(settings: Settings) -> Server:
     """The server of these settings."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        OneFraming(create_app(settings)),
+        OneFraming(app),
         host=settings.host,
         port=settings.port,
         http=protocol(settings.header_timeout_seconds, settings.body_timeout_seconds),
@@ -146,7 +165,7 @@ def server(settings: Settings) -> uvicorn.Server:
         timeout_graceful_shutdown=settings.shutdown_grace_seconds,
         backlog=2048,
     )
-    return uvicorn.Server(config)
+    return Server(config, app.state.hub)
 
 
 def calm_collector() -> None:

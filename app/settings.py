@@ -1,11 +1,15 @@
 """Every setting, in one frozen model, read from `LEEWAY_*` environment variables."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.kit.outbound import Reach, networks
+from app.kit.vault import Vault, fernet
 
 
 class Settings(BaseSettings):
@@ -57,9 +61,37 @@ class Settings(BaseSettings):
         float,
         Field(ge=0, le=3650, description="Days between deleting a plan and purging its data from the database."),
     ] = 30.0
+    feed_days: Annotated[
+        float,
+        Field(ge=1, le=36_500, description="Days an item stays in the feed; who was away longer misses some."),
+    ] = 400.0
     loop_interval_seconds: Annotated[
         float, Field(gt=0, le=3600, description="Seconds between two runs of the housekeeping loops.")
     ] = 30.0
+    sweep_seconds: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=60,
+            description="Seconds between two looks for plans that are due for their evaluation, and for deliveries; "
+            "what is recorded is looked at without waiting for it.",
+        ),
+    ] = 2.0
+    encryption_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="Key that webhook secrets are encrypted with: 32 random bytes in base64 (`openssl rand "
+            "-base64 32`). For rotation several between commas: the first encrypts, each decrypts. Without it, "
+            "beside a SQLite database a file `<database file>.key` is made; on PostgreSQL no webhook can be created."
+        ),
+    ] = None
+    webhooks_allow: Annotated[
+        str,
+        Field(
+            description="Networks (CIDRs between commas) that webhooks may reach besides public addresses, there "
+            "also by plain HTTP and on any port."
+        ),
+    ] = ""
     run_loops: Annotated[
         bool,
         Field(description="Run the housekeeping loops inside `leeway serve`; off where `leeway worker` runs them."),
@@ -96,6 +128,36 @@ class Settings(BaseSettings):
             if not (24 <= len(text) <= 200 and text.isascii() and text.isprintable() and " " not in text):
                 raise ValueError("must be 24 to 200 visible ASCII characters")
         return key
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _real_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        try:
+            for key in keys.get_secret_value().split(",") if keys is not None else ():
+                fernet(key)
+        except ValueError:
+            raise ValueError("must be 32 bytes in base64, or several such keys between commas") from None
+        return keys
+
+    @field_validator("webhooks_allow")
+    @classmethod
+    def _real_networks(cls, text: str) -> str:
+        try:
+            networks(text)
+        except ValueError:
+            raise ValueError("must be CIDRs between commas, as in 10.0.0.0/8") from None
+        return text
+
+    def vault(self) -> Vault:
+        """What secrets are encrypted with."""
+        given = None if self.encryption_key is None else self.encryption_key.get_secret_value()
+        url = make_url(self.database_url)
+        file = Path(f"{url.database}.key") if url.get_backend_name() == "sqlite" else None
+        return Vault(given.split(",") if given else (), file)
+
+    def reach(self) -> Reach:
+        """Where webhooks may be sent to."""
+        return Reach(networks(self.webhooks_allow))
 
 
 def environment_table() -> str:

@@ -4,10 +4,12 @@ import asyncio
 import signal
 from contextlib import suppress
 
+from app.evaluation.service import evaluate_due
+from app.feed.service import drop_old
 from app.kit.answers import forget_expired
 from app.kit.clock import Clock, utc_now
 from app.kit.db import Database
-from app.kit.loops import every
+from app.kit.loops import every, whenever
 from app.kit.problems import ServiceUnavailable
 from app.kit.schema_version import HEAD, current_version
 from app.plans.purging import purge_deleted
@@ -23,11 +25,19 @@ async def run_loops(database: Database, settings: Settings, clock: Clock, stop: 
     async def forget() -> None:
         await database.write(lambda tx: forget_expired(tx, clock()))
 
+    async def evaluate() -> int:
+        return await evaluate_due(database, clock)
+
+    async def drop() -> None:
+        await drop_old(database, clock(), settings.feed_days)
+
     await _until_migrated(database, stop)
     seconds = settings.loop_interval_seconds
     await asyncio.gather(
+        whenever(database.wakeups, "due", settings.sweep_seconds, evaluate, stop),
         every(seconds, "purge-deleted-plans", purge, stop),
         every(seconds, "forget-idempotency-keys", forget, stop),
+        every(seconds, "drop-old-feed-items", drop, stop),
     )
 
 
@@ -49,7 +59,7 @@ async def run_worker(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    database = Database(settings.database_url, pool_size=2)
+    database = Database(settings.database_url, pool_size=8)
     try:
         await run_loops(database, settings, utc_now, stop)
     finally:

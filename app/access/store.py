@@ -23,6 +23,12 @@ async def workspace_id(db: AsyncConnection, name: str) -> int | None:
     return found
 
 
+async def lock_workspace(tx: AsyncConnection, workspace_id: int) -> None:
+    """Let one transaction after the other do what is limited in a workspace; what names it is not held up."""
+    here = workspaces.c.workspace_id == workspace_id
+    await tx.execute(select(workspaces.c.workspace_id).where(here).with_for_update(key_share=True))
+
+
 async def any_workspace(db: AsyncConnection) -> bool:
     """Whether the database has been set up."""
     return (await db.scalar(select(func.count()).select_from(select(workspaces).limit(1).subquery()))) == 1

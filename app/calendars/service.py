@@ -182,5 +182,5 @@ async def _add_version(
     }
     await store.add_version(tx, row)
     if heads:
-        await plans.touch(tx, workspace_id, [head.plan_id for head in heads], recorded_at)
+        await plans.touch(tx, heads, recorded_at, stamp.clock())
     return row

@@ -1,1 +1,269 @@
-"""Service of evaluation."""
+"""Evaluating plans that are due: claimed, judged with no transaction open, written in one short transaction."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.calendars.rules import tzdata_version
+from app.deviations import service as deviations
+from app.deviations.service import EvaluationStamp, Moved
+from app.domain.deviation_values import Reconciled, Subject, Track
+from app.domain.deviations import Scope, reconcile
+from app.domain.tolerances import Tolerance
+from app.evaluation import store
+from app.evaluation.judgement import Judgement, conclude, look, told_late
+from app.evaluation.observing import View, views_of
+from app.kit.clock import Clock
+from app.kit.db import Database
+from app.kit.logs import log
+from app.kit.problems import ServiceUnavailable
+from app.kit.threads import beside_loop
+from app.kit.wakeups import wake
+from app.plans import due
+from app.plans.due import Due
+from app.plans.store import Head
+from app.tolerances import store as tolerances_of
+from app.variance.snapshot import ENGINE
+
+LEASE = timedelta(seconds=60)
+CLAIMED = 16
+_AT_ONCE = 4
+_BACKOFF = timedelta(seconds=5)
+_MAX_BACKOFF = timedelta(hours=1)
+_CLOSED = frozenset({"completed", "cancelled"})
+
+
+async def evaluate_due(database: Database, clock: Clock) -> int:
+    """Claim some of the plans that are due and evaluate each; answers how many were claimed.
+
+    A plan that fails is tried again later, longer each time, and holds up no other.
+
+    Raises:
+        ServiceUnavailable: the database is away; what was claimed is free again after its lease.
+    """
+    now = clock()
+    # No two leases are alike: the one that a plan still has tells whose it is.
+    leases = [now + LEASE + timedelta(microseconds=random.randrange(1_000_000)) for _ in range(CLAIMED)]  # noqa: S311
+    claimed = await database.write(lambda tx: due.claim_due(tx, now, leases))
+    turns = asyncio.Semaphore(1 if database.is_sqlite else _AT_ONCE)
+
+    async def one(plan: Due) -> None:
+        async with turns:
+            await _evaluate_or_back_off(database, clock, plan)
+
+    async with asyncio.TaskGroup() as group:
+        for plan in claimed:
+            group.create_task(one(plan))
+    return len(claimed)
+
+
+async def _evaluate_or_back_off(database: Database, clock: Clock, plan: Due) -> None:
+    try:
+        await evaluate(database, clock, plan)
+    except ServiceUnavailable as problem:
+        log.warning("evaluation skipped", plan=plan.head.key, detail=problem.detail)
+    except Exception as error:  # noqa: BLE001 - one plan must not hold up the others
+        log.exception("evaluation failed", plan=plan.head.key)
+        name, now = type(error).__name__, clock()
+        await database.write(lambda tx: _back_off(tx, plan.head, name, now))
+
+
+async def _back_off(tx: AsyncConnection, head: Head, error: str, now: datetime) -> None:
+    current = await due.lock_due(tx, head)
+    if current is None or current.evaluation_count != head.evaluation_count:
+        return
+    failures, _ = await due.evaluation_health(tx, head)
+    pause = min(_BACKOFF * 2 ** min(failures, 20), _MAX_BACKOFF)
+    values = {"evaluation_failures": failures + 1, "evaluation_error": error}
+    await due.settle(tx, head, **values, check_due_at=now + pause)
+
+
+async def evaluate(database: Database, clock: Clock, plan: Due) -> None:
+    """Evaluate one claimed plan, whatever its status: only active ones are judged, closed ones are closed."""
+    head, now = plan.head, clock()
+    if plan.is_deleted or head.status in _CLOSED:
+        await _close(database, head, now)
+    elif head.status == "active":
+        await _evaluate_active(database, head, now)
+    else:
+        await database.write(lambda tx: _rest(tx, head))
+
+
+async def _rest(tx: AsyncConnection, head: Head) -> None:
+    """A draft, or a plan on hold, is not evaluated until somebody changes that."""
+    current = await due.lock_due(tx, head)
+    if current is not None and current.check_due_at == head.check_due_at:
+        await due.settle(tx, head, check_due_at=None)
+
+
+async def _close(database: Database, head: Head, now: datetime) -> None:
+    async with database.read() as db:
+        standing = await deviations.standing(db, head)
+        previous = await store.newest(db, head)
+    scope = Scope(as_of=now, now=now, baselines={}, closed=True)
+    reconciled = reconcile(standing.tracks, (), {}, scope, lambda *_: {})
+    entry = _Entry(
+        evaluated_at=now,
+        as_of=now,
+        known_at=head.last_recorded_at,
+        sequence=head.last_sequence,
+        revision=head.revision,
+        baseline=None if previous is None else previous.baseline,
+        is_closed=True,
+    )
+    await _finish(database, head, entry, Judgement(reconciled, {}, None), Late(frozenset(), None))
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What was told late, and when an action's effect is to be checked."""
+
+    milestones: frozenset[str | None]
+    actions_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the log says of an evaluation before anything is judged."""
+
+    evaluated_at: datetime
+    as_of: datetime
+    known_at: datetime
+    sequence: int
+    revision: int
+    baseline: int | None
+    is_closed: bool = False
+    tolerances: Mapping[str, int] | None = None
+    calendars: Mapping[str, int] | None = None
+
+    def row(self, number: int, found: Judgement) -> dict[str, Any]:
+        """The row of the log."""
+        kinds: dict[str, int] = {}
+        for transition in found.reconciled.transitions:
+            kinds[transition.kind.value] = kinds.get(transition.kind.value, 0) + 1
+        return {
+            "number": number,
+            "evaluated_at": self.evaluated_at,
+            "as_of": self.as_of,
+            "known_at": self.known_at,
+            "sequence": self.sequence,
+            "revision": self.revision,
+            "baseline": self.baseline,
+            "is_closed": self.is_closed,
+            "engine": f"{ENGINE}/{tzdata_version()}",
+            "tolerances": dict(self.tolerances or {}),
+            "calendars": dict(self.calendars or {}),
+            "counting": _counting(found.reconciled),
+            "transitions": kinds,
+            "next_check_at": found.next_check_at,
+        }
+
+
+def _counting(reconciled: Reconciled) -> list[list[Any]]:
+    """The counts under way of subjects without a record, as they are logged."""
+    return [
+        [*subject, track.episode, track.beyond, None if track.counted_at is None else track.counted_at.isoformat()]
+        for subject, track in sorted(reconciled.tracks.items(), key=lambda item: str(item[0]))
+        if track.state is None and not track.is_accepted and track.beyond
+    ]
+
+
+def counted(row: Any) -> dict[Subject, Track]:
+    """The counts under way that a row of the log carries."""
+    found = {}
+    for tolerance, milestone, baseline, episode, beyond, at in [] if row is None else row.counting:
+        counted_at = None if at is None else datetime.fromisoformat(at)
+        found[Subject(tolerance, milestone, baseline)] = Track(episode=episode, beyond=beyond, counted_at=counted_at)
+    return found
+
+
+async def _evaluate_active(database: Database, head: Head, now: datetime) -> None:
+    async with database.read() as db:
+        previous = await store.newest(db, head)
+        standing = await deviations.standing(db, head)
+        tolerances = await tolerances_of.living(db, head.workspace_id, head.key)
+        # Time never goes back in the log, whichever replica's clock is asked.
+        now = now if previous is None else max(now, previous.evaluated_at)
+        views = await views_of(db, head, tolerances, now)
+    snapshot = views[0].snapshot
+    as_of, _ = snapshot.as_of(None, now)
+    tracks = {**counted(previous), **standing.tracks}
+    size = len(snapshot.current) + len(snapshot.events)
+    looked = await beside_loop(size, look, views, as_of, now, tracks.keys())
+    fresh = [value.subject for value in looked.judged if value.level is not None and value.subject not in tracks]
+    async with database.read() as db:
+        episodes = await deviations.episodes(db, head, fresh)
+    tracks |= {subject: Track(episode=episode) for subject, episode in episodes.items()}
+    found = await beside_loop(size, conclude, looked, tracks)
+    await _finish(
+        database,
+        replace(snapshot.head, check_due_at=head.check_due_at),
+        _entry(views, tolerances, as_of, now),
+        found,
+        Late(_late(views, previous), standing.actions_due_at),
+    )
+
+
+def _entry(views: Sequence[View], tolerances: Sequence[Tolerance], as_of: datetime, now: datetime) -> _Entry:
+    snapshot = views[0].snapshot
+    return _Entry(
+        evaluated_at=now,
+        as_of=as_of,
+        known_at=snapshot.known_at,
+        sequence=snapshot.sequence,
+        revision=snapshot.revision,
+        baseline=None if snapshot.baseline is None else snapshot.baseline.number,
+        tolerances={tolerance.key: tolerance.version for tolerance in tolerances},
+        calendars={key: row["version"] for view in views for key, row in view.snapshot.calendar_versions.items()},
+    )
+
+
+def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
+    """Of which milestones something was told since the previous evaluation that happened before it."""
+    if previous is None or previous.is_closed:
+        return frozenset()
+    snapshot = views[0].snapshot
+    return told_late(snapshot.events[previous.sequence :], previous.as_of, snapshot.dependencies)
+
+
+async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+    try:
+        await database.write(lambda tx: _save(tx, head, entry, found, late))
+    except Moved:  # somebody acknowledged in between: judge again, with what they said
+        await database.write(lambda tx: due.settle(tx, head, check_due_at=entry.evaluated_at))
+
+
+async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+    current = await due.lock_due(tx, head)
+    if current is None or current.evaluation_count != head.evaluation_count:
+        return  # another evaluator was faster, and what it wrote stands
+    number = head.evaluation_count + 1
+    retroactive = frozenset(
+        transition.subject
+        for transition in found.reconciled.transitions
+        if transition.subject.milestone in late.milestones
+    )
+    stamp = EvaluationStamp(number, entry.evaluated_at, entry.as_of, retroactive)
+    await deviations.apply(tx, head, stamp, found.reconciled, found.shown)
+    await store.add(tx, head, entry.row(number, found))
+    values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
+    if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
+        at = min((t for t in (found.next_check_at, late.actions_due_at) if t is not None), default=None)
+        values["check_due_at"] = at if _unmoved(current, head) else entry.evaluated_at
+    await due.settle(tx, head, **values)
+    await wake(tx, "evaluated")
+
+
+def _unmoved(current: Head, head: Head) -> bool:
+    """Whether what was judged is still all that is known."""
+    return (current.revision, current.last_sequence, current.last_recorded_at, current.status) == (
+        head.revision,
+        head.last_sequence,
+        head.last_recorded_at,
+        head.status,
+    )

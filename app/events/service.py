@@ -19,6 +19,7 @@ from app.kit.db import Conflict
 from app.kit.limits import MAX_FUTURE_HOURS
 from app.kit.problems import FieldError, Problem
 from app.kit.stamps import RecordedBeforeHistory, next_recorded_at
+from app.kit.wakeups import wake
 from app.milestones import remembered
 from app.plans import store as plans
 from app.plans.problems import PlanNotFound
@@ -65,13 +66,15 @@ class _Progress:
         self.sequence = cursor.last_sequence
         self.recorded_at = cursor.last_recorded_at
 
-    def moved(self) -> dict[str, Any]:
-        """The columns of the plan's row that go on."""
+    def moved(self, now: datetime) -> dict[str, Any]:
+        """The columns of the plan's row that go on; an active plan is due for its evaluation."""
+        becomes_due = self.cursor.status == "active" and not plans.is_due(self.cursor, now)
         return {
             "workspace_id": self.cursor.workspace_id,
             "plan_id": self.cursor.plan_id,
             "last_sequence": self.sequence,
             "last_recorded_at": self.recorded_at,
+            "check_due_at": now if becomes_due else self.cursor.check_due_at,
         }
 
 
@@ -117,6 +120,9 @@ async def _record_in(
         if await store.add(tx, new) != len(new):
             raise Conflict from None
     await plans.advance_events(tx, moved)
+    due = {cursor.plan_id: cursor.check_due_at for cursor in cursors.values()}
+    if any(row["check_due_at"] != due[row["plan_id"]] for row in moved):
+        await wake(tx, "due")
     return outcomes
 
 
@@ -180,7 +186,7 @@ class _Judgement:
                 known[incoming.name] = outcome.row
                 new.append(outcome.row)
             outcomes.append(outcome)
-        return outcomes, new, [p.moved() for p in progress.values() if p.sequence > p.cursor.last_sequence]
+        return outcomes, new, [p.moved(self._now) for p in progress.values() if p.sequence > p.cursor.last_sequence]
 
     def _of_one(
         self,

@@ -80,3 +80,9 @@ async def of_source(db: AsyncConnection, workspace_id: int, source: str) -> Sequ
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
     """Delete up to `limit` events of a plan whose purge began; answers how many went."""
     return await delete_some(tx, events, limit, workspace_id=workspace_id, plan_id=plan_id)
+
+
+async def recorded_instants(db: AsyncConnection, head: Head, until: datetime) -> set[datetime]:
+    """When the events up to an instant were recorded."""
+    here = (events.c.workspace_id == head.workspace_id) & (events.c.plan_id == head.plan_id)
+    return set((await db.scalars(select(events.c.recorded_at).where(here, events.c.recorded_at <= until))).all())

@@ -50,6 +50,8 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_trend_milestone_steps": limits.MAX_TREND_MILESTONE_STEPS,
             "max_calendar_exceptions": limits.MAX_CALENDAR_EXCEPTIONS,
             "max_labels": limits.MAX_LABELS,
+            "max_tolerances": limits.MAX_TOLERANCES,
+            "max_tolerance_milestones": limits.MAX_TOLERANCE_MILESTONES,
             "max_event_hours_ahead": limits.MAX_FUTURE_HOURS,
             "max_listed_errors": MAX_ERRORS,
             "idempotency_key_hours": caller.request.app.state.settings.idempotency_hours,

@@ -30,6 +30,8 @@ class LimitsOut(Out):
     max_trend_milestone_steps: int
     max_calendar_exceptions: int
     max_labels: int
+    max_tolerances: int
+    max_tolerance_milestones: int
     max_event_hours_ahead: int
     max_listed_errors: int
     idempotency_key_hours: int

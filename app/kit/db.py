@@ -61,7 +61,7 @@ class Database:
             self._turn = None
 
         self._pings: set[asyncio.Task[None]] = set()
-        self.wakeups = Wakeups()
+        self.wakeups = Wakeups(self.url)
 
     @property
     def writer_count(self) -> int:
@@ -144,6 +144,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.wakeups.close()
         await self._writer.dispose()
         if self.is_sqlite:
             await self._reader.dispose()

@@ -39,11 +39,13 @@ def noted_in(tx: AsyncConnection) -> set[str]:
 
 
 class Wakeups:
-    """Who waits in this process, by topic."""
+    """Who waits in this process, by topic; whoever waits first makes it listen to the other processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: URL) -> None:
+        self._url = url
         self._counts: Counter[str] = Counter()
         self._events: dict[str, asyncio.Event] = {}
+        self._listening: asyncio.Task[None] | None = None
 
     def seen(self, topic: Topic) -> int:
         """How often the topic was woken so far; taken before looking, given to `wait` after it."""
@@ -51,6 +53,8 @@ class Wakeups:
 
     async def wait(self, topic: Topic, seen: int, seconds: float) -> bool:
         """Wait until the topic was woken since `seen`, at most so many seconds; whether it was."""
+        if self._listening is None and self._url.get_backend_name() == "postgresql":
+            self._listening = asyncio.create_task(self._listen())
         if self._counts[topic] == seen:
             event = self._events.setdefault(topic, asyncio.Event())
             with suppress(TimeoutError):
@@ -66,31 +70,30 @@ class Wakeups:
             if event is not None:
                 event.set()
 
-    async def listen(self, url: URL, stop: asyncio.Event) -> None:
-        """Hear of the commits of other processes until `stop` is set; PostgreSQL alone can tell of them."""
-        if url.get_backend_name() != "postgresql":
-            return
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while not stop.is_set():
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        """Hear of the commits of other processes, which PostgreSQL alone can tell of."""
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
             try:
-                await self._listen_once(plain, stop)
+                await self._listen_once(plain)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("not listening", reason=str(error) or type(error).__name__)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_RETRY_SECONDS):
-                    await stop.wait()
+            await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _listen_once(self, url: str, stop: asyncio.Event) -> None:
+    async def _listen_once(self, url: str) -> None:
         connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "leeway-listener"})
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(_CHANNEL, lambda *heard: self.tell(str(heard[3])))
             self.tell(*self._events)  # what was said while nobody listened
-            waits = [asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            await lost.wait()
         finally:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await connection.close(timeout=1)

@@ -134,7 +134,7 @@ async def _save(tx: AsyncConnection, head: Head, after: PlanContent, changes: Ch
     links_closed = [*changes.dependencies_removed, *changes.dependencies_changed]
     await store.replace_dependencies(tx, head, revision, links_closed, links_opened)
     moved = {"revision": revision, "last_recorded_at": recorded_at, "updated_at": recorded_at}
-    await plans.advance(tx, head, **moved)
+    await plans.advance(tx, head, stamp.clock(), **moved)
     return replace(head, revision=revision, last_recorded_at=recorded_at, updated_at=recorded_at)
 
 

@@ -6,12 +6,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.deviations import store as deviations
+from app.evaluation import store as evaluations
 from app.events import store as events
+from app.feed import store as feed
 from app.imports import store as imports
 from app.kit.db import Database
 from app.kit.logs import log
 from app.milestones import store as milestones
 from app.plans import store
+from app.tolerances import store as tolerances
 
 CHUNK = 2_000
 
@@ -41,7 +45,16 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
     """Delete some of the plan; whether there may be more."""
     await store.mark_purge(tx, workspace_id, plan_id, purge_started_at=now)
     left = CHUNK
-    for purge_some in (events.purge_some, imports.purge_some, milestones.purge_some, store.purge_some):
+    for purge_some in (
+        deviations.purge_some,
+        evaluations.purge_some,
+        events.purge_some,
+        feed.purge_some,
+        imports.purge_some,
+        milestones.purge_some,
+        tolerances.purge_some,
+        store.purge_some,
+    ):
         left -= await purge_some(tx, workspace_id, plan_id, left)
         if left == 0:
             return True

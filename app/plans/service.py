@@ -135,8 +135,9 @@ async def change(
         return edited.head, fields
     if status == "draft" and head.baseline_count > 0:
         raise WrongStatus
-    await store.advance(tx, head, status=status, updated_at=stamp.clock())
-    return replace(edited.head, status=status, updated_at=stamp.clock()), fields
+    now = stamp.clock()
+    await store.advance(tx, edited.head, now, status=status, updated_at=now)
+    return replace(edited.head, status=status, updated_at=now), fields
 
 
 async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp, if_match: str | None) -> None:
@@ -147,7 +148,8 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp,
     """
     head = await locked(tx, workspace_id, key)
     require_match(if_match, etag(head))
-    await store.advance(tx, head, deleted_at=stamp.clock())
+    now = stamp.clock()
+    await store.advance(tx, head, now, deleted_at=now)
 
 
 async def capture_baseline(
@@ -181,7 +183,8 @@ async def capture_baseline(
     }
     await store.add_baseline(tx, head, row)
     status = "active" if head.status == "draft" else head.status
-    await store.advance(tx, head, baseline_count=number, last_recorded_at=recorded_at, status=status)
+    moved = {"baseline_count": number, "last_recorded_at": recorded_at, "status": status}
+    await store.advance(tx, head, stamp.clock(), **moved)
     return head, number
 
 

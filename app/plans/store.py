@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.plan import SCHEDULE_OPTIONS, PlanFields, WeightBasis
 from app.kit.bulk import any_of, delete_some, insert_all, insert_new, update_each
+from app.kit.wakeups import wake
 from app.plans.tables import baselines, plan_revisions, plans
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Head:
     last_recorded_at: datetime
     created_at: datetime
     updated_at: datetime
+    check_due_at: datetime | None = None
+    evaluation_count: int = 0
 
 
 _HEAD = [plans.c[name] for name in Head.__dataclass_fields__]
@@ -66,6 +71,8 @@ class Cursor(NamedTuple):
     revision: int
     last_sequence: int
     last_recorded_at: datetime
+    status: str
+    check_due_at: datetime | None
 
 
 _CURSOR = [plans.c[name] for name in Cursor._fields]
@@ -130,20 +137,41 @@ async def key_taken(db: AsyncConnection, workspace_id: int, key: str) -> bool:
     return (await db.scalar(select(plans.c.plan_id).where(here))) is not None
 
 
-async def advance(tx: AsyncConnection, head: Head, **values: Any) -> None:
-    """Move the plan's row on; the caller holds its lock."""
+async def advance(tx: AsyncConnection, head: Head, now: datetime, **values: Any) -> None:
+    """Move the plan's row on, and make it due unless it is a draft; the caller holds its lock."""
+    if values.get("status", head.status) != "draft" and not is_due(head, now):
+        values["check_due_at"] = now
+        await wake(tx, "due")
     await tx.execute(update(plans).where(_of(head)).values(**values))
 
 
+def is_due(plan: Head | Cursor, now: datetime) -> bool:
+    """Whether the plan waits for its evaluation already."""
+    return plan.check_due_at is not None and plan.check_due_at <= now
+
+
 async def advance_events(tx: AsyncConnection, moved: Sequence[Mapping[str, Any]]) -> None:
-    """Move many locked plans on after events: rows of workspace_id, plan_id, last_sequence, last_recorded_at."""
+    """Move many locked plans on after events: rows of workspace_id, plan_id, and what the events change."""
     await update_each(tx, plans, ("workspace_id", "plan_id"), moved)
 
 
-async def touch(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID], recorded_at: datetime) -> None:
-    """Note a fact outside the plans (a new version of their calendar) as known since `recorded_at`."""
-    here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(plan_ids)
-    await tx.execute(update(plans).where(here).values(last_recorded_at=recorded_at))
+async def touch(tx: AsyncConnection, heads: Sequence[Head], recorded_at: datetime, now: datetime) -> None:
+    """Note a fact outside the locked plans (a new version of their calendar) as known since `recorded_at`."""
+    for head in heads:
+        await advance(tx, head, now, last_recorded_at=recorded_at)
+
+
+async def mark_due(tx: AsyncConnection, workspace_id: int, key: str | None, now: datetime) -> None:
+    """Make every active plan of a workspace, or the one with this key, due at once; locks them by key."""
+    later = plans.c.check_due_at.is_(None) | (plans.c.check_due_at > now)
+    found = select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None), later)
+    found = found.where(plans.c.status == "active") if key is None else found.where(plans.c.key == key)
+    plan_ids = (await tx.scalars(found.order_by(plans.c.key).with_for_update())).all()
+    for start in range(0, len(plan_ids), _CHUNK):
+        here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(plan_ids[start : start + _CHUNK])
+        await tx.execute(update(plans).where(here).values(check_due_at=now))
+    if plan_ids:
+        await wake(tx, "due")
 
 
 async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> list[Head]:
@@ -251,6 +279,15 @@ async def newest_baseline_at(db: AsyncConnection, head: Head, known_at: datetime
     """When the newest baseline recorded by an instant was recorded."""
     newest = select(func.max(baselines.c.recorded_at)).where(*_within(baselines, head))
     found: datetime | None = await db.scalar(newest.where(baselines.c.recorded_at <= known_at))
+    return found
+
+
+async def recorded_instants(db: AsyncConnection, head: Head, until: datetime) -> set[datetime]:
+    """When the revisions and the baselines up to an instant were recorded."""
+    found: set[datetime] = set()
+    for table in (plan_revisions, baselines):
+        statement = select(table.c.recorded_at).where(*_within(table, head), table.c.recorded_at <= until)
+        found.update((await db.scalars(statement)).all())
     return found
 
 

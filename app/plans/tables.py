@@ -14,9 +14,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from app.kit.columns import KEY, DayOrInstant, JsonText, UtcDateTime, metadata
+
+_IS_DUE = text("check_due_at IS NOT NULL")
 
 # The one mutable row of a plan. Everything below it is immutable history.
 plans = Table(
@@ -35,9 +38,15 @@ plans = Table(
     Column("deleted_at", UtcDateTime),
     Column("purge_started_at", UtcDateTime),
     Column("purged_at", UtcDateTime),
+    # When the plan is to be evaluated next; while one evaluates it, until when nobody else does. NULL: never.
+    Column("check_due_at", UtcDateTime),
+    Column("evaluation_count", Integer, nullable=False, server_default="0"),
+    Column("evaluation_failures", Integer, nullable=False, server_default="0"),
+    Column("evaluation_error", String(200)),
     UniqueConstraint("workspace_id", "key"),
     CheckConstraint("status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')", name="status"),
     Index("ix_plans_deleted_at", "deleted_at"),
+    Index("ix_plans_check_due_at", "check_due_at", postgresql_where=_IS_DUE, sqlite_where=_IS_DUE),
     # Every fact moves the row on: with room in its page it is changed in place, without touching an index.
     postgresql_with={"fillfactor": 70},
 )

@@ -1,1 +1,205 @@
-"""Service of tolerances."""
+"""Tolerances: created, edited as new versions, deleted; each change makes the plans they watch due at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access import store as access
+from app.domain.tolerances import Tolerance
+from app.kit.db import Conflict
+from app.kit.etags import require_match
+from app.kit.limits import MAX_TOLERANCES
+from app.kit.problems import FieldError, InvalidRequest
+from app.kit.stamps import Stamp, next_recorded_at
+from app.milestones import store as milestones
+from app.plans import store as plans
+from app.plans.store import Head
+from app.tolerances import store
+from app.tolerances.built_in import BUILT_INS
+from app.tolerances.problems import ToleranceKeyTaken, ToleranceNotFound, TooManyTolerances
+from app.tolerances.rules import errors_of, unmatched
+from app.tolerances.store import Version
+
+Definition = Mapping[str, Any]
+DEFINITION = (
+    *("name", "measure", "unit", "basis", "lower", "upper", "clear_margin", "consecutive", "baseline"),
+    *("applies_to", "plan"),
+)
+"""What a tolerance says; the rest of a version is who said it, and when."""
+
+_MATCHING = ("measure", "unit", "applies_to")
+
+
+def etag(version: int) -> str:
+    """The ETag of a tolerance: its version."""
+    return f'"v{version}"'
+
+
+async def get(db: AsyncConnection, workspace_id: int, key: str, version: int | None = None) -> Version:
+    """A version of a living tolerance, by default the newest.
+
+    Raises:
+        ToleranceNotFound: no such tolerance or version.
+    """
+    found = await store.get(db, workspace_id, key, version)
+    if found is None:
+        raise ToleranceNotFound
+    return found
+
+
+async def create(tx: AsyncConnection, workspace_id: int, key: str, wanted: Definition, stamp: Stamp) -> Version:
+    """Create a tolerance with version 1.
+
+    Raises:
+        ToleranceKeyTaken, TooManyTolerances
+        InvalidRequest: it can't be as it is wanted, or its plan does not exist.
+    """
+    if key in BUILT_INS:
+        raise ToleranceKeyTaken
+    await _require_room(tx, workspace_id)
+    _check(key, wanted)
+    head = await _plan(tx, workspace_id, wanted)
+    if head is not None:
+        await _check_matches(tx, head, key, wanted)
+    plan_id = None if head is None else head.plan_id
+    if not await store.add(tx, workspace_id, key, plan_id, wanted["plan"]):
+        raise ToleranceKeyTaken
+    return await _add_version(tx, (workspace_id, plan_id), {**wanted, "key": key, "version": 1}, stamp)
+
+
+async def put_new(tx: AsyncConnection, workspace_id: int, key: str, wanted: Definition, stamp: Stamp) -> Version:
+    """Create a tolerance, or bring a deleted built-in one back as its next version.
+
+    Raises:
+        ToleranceKeyTaken, TooManyTolerances, InvalidRequest
+    """
+    if key not in BUILT_INS:
+        return await create(tx, workspace_id, key, wanted, stamp)
+    await _require_room(tx, workspace_id)
+    row = await store.lock(tx, workspace_id, key)
+    if row is None or not row.deleted:
+        raise Conflict  # somebody else brought it back in between: run again, and edit it
+    _require_same_plan(BUILT_INS[key], wanted)
+    _check(key, wanted)
+    await store.move(tx, workspace_id, key, version=row.version + 1, deleted=False)
+    version = {**wanted, "key": key, "version": row.version + 1}
+    return await _add_version(tx, (workspace_id, None), version, stamp)
+
+
+async def change(
+    tx: AsyncConnection,
+    workspace_id: int,
+    key: str,
+    edit: Callable[[Definition], Definition],
+    stamp: Stamp,
+    if_match: str | None,
+) -> Version:
+    """Add a version: `edit` makes the new definition of the old. Without a difference nothing is added.
+
+    Raises:
+        ToleranceNotFound, PreconditionRequired, PreconditionFailed, InvalidRequest
+    """
+    row = await store.lock(tx, workspace_id, key)
+    if row is None or row.deleted:
+        raise ToleranceNotFound
+    require_match(if_match, etag(row.version))
+    old = await get(tx, workspace_id, key)
+    before = {name: old[name] for name in DEFINITION}
+    after = edit(before)
+    if after == before:
+        return old
+    _require_same_plan(before, after)
+    _check(key, after)
+    head = await _plan(tx, workspace_id, after)
+    if head is not None and any(after[name] != before[name] for name in _MATCHING):
+        await _check_matches(tx, head, key, after)
+    await store.move(tx, workspace_id, key, version=row.version + 1)
+    version = {**after, "key": key, "version": row.version + 1}
+    return await _add_version(tx, (workspace_id, row.plan_id), version, stamp)
+
+
+async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp, if_match: str | None) -> None:
+    """Delete a tolerance; its key stays reserved, and what it found keeps its versions.
+
+    Raises:
+        ToleranceNotFound, PreconditionRequired, PreconditionFailed
+    """
+    row = await store.lock(tx, workspace_id, key)
+    if row is None or row.deleted:
+        raise ToleranceNotFound
+    require_match(if_match, etag(row.version))
+    old = await get(tx, workspace_id, key)
+    await store.move(tx, workspace_id, key, deleted=True)
+    await plans.mark_due(tx, workspace_id, old["plan"], stamp.clock())
+
+
+async def _require_room(tx: AsyncConnection, workspace_id: int) -> None:
+    await access.lock_workspace(tx, workspace_id)  # else two at once could both take the last place
+    if len(await store.newest(tx, workspace_id)) >= MAX_TOLERANCES:
+        raise TooManyTolerances
+
+
+def _require_same_plan(before: Definition, after: Definition) -> None:
+    if after["plan"] != before["plan"]:
+        detail = "is what it was when the tolerance was created; create another one for another plan"
+        raise InvalidRequest(errors=[FieldError("/plan", "plan_cannot_change", detail)])
+
+
+def _tolerance(key: str, wanted: Definition) -> Tolerance:
+    return store.tolerance_of({**wanted, "key": key, "version": 1})
+
+
+def _check(key: str, wanted: Definition) -> None:
+    errors = errors_of(_tolerance(key, wanted))
+    if errors:
+        raise InvalidRequest(errors=errors)
+
+
+def tried(key: str, wanted: Definition, pointer: str) -> Tolerance:
+    """A tolerance that is only tried, not stored; `pointer` is where the request has it.
+
+    Raises:
+        InvalidRequest: it can't be as it is wanted.
+    """
+    tolerance = _tolerance(key, wanted)
+    errors = [replace(error, pointer=pointer + error.pointer) for error in errors_of(tolerance)]
+    if errors:
+        raise InvalidRequest(errors=errors)
+    return tolerance
+
+
+async def _plan(tx: AsyncConnection, workspace_id: int, wanted: Definition) -> Head | None:
+    """The one plan that it watches; None: every plan of the workspace."""
+    if wanted["plan"] is None:
+        return None
+    head = await plans.get(tx, workspace_id, wanted["plan"])
+    if head is None:
+        raise InvalidRequest(errors=[FieldError("/plan", "unknown_plan", "is no plan in your workspace")])
+    return head
+
+
+async def _check_matches(tx: AsyncConnection, head: Head, key: str, wanted: Definition) -> None:
+    tolerance = _tolerance(key, wanted)
+    if tolerance.applies_to.everything:
+        return
+    current = await milestones.milestones_at(tx, head, head.revision)
+    errors = unmatched(tolerance, current.values())
+    if errors:
+        raise InvalidRequest(errors=errors)
+
+
+async def _add_version(
+    tx: AsyncConnection, of: tuple[int, UUID | None], definition: Mapping[str, Any], stamp: Stamp
+) -> Version:
+    """Add a version to a tolerance of (workspace, plan), and have the plans it watches looked at again."""
+    workspace_id, plan_id = of
+    now = stamp.clock()
+    last = await store.last_recorded_at(tx, workspace_id, definition["key"])
+    recorded_at = next_recorded_at(None, now, last)
+    version = {**definition, "recorded_at": recorded_at, "author": stamp.author, "reason": stamp.reason}
+    await store.add_version(tx, workspace_id, plan_id, version)
+    await plans.mark_due(tx, workspace_id, definition["plan"], now)
+    return version

@@ -18,7 +18,10 @@ from tests.service import openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = {"get_liveness", "get_readiness", "list_problem_types", "get_problem_type"}
-VERBS = {"list", "get", "create", "update", "delete", "put", "compare", "record", "preview", "export", "import"}
+VERBS = {
+    *("list", "get", "create", "update", "delete", "put", "compare", "record", "preview", "export", "import"),
+    *("acknowledge", "stream"),
+}
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:

@@ -321,6 +321,14 @@ def test_what_two_calendars_have_in_common_includes_their_exceptions() -> None:
     assert {each["name"] for each in found.calendars[1]["exceptions"]} == {"Off", "Away", None}
 
 
+def test_tasks_of_the_same_two_calendars_have_the_same_in_common() -> None:
+    work = [{"TaskUID": uid, "ResourceUID": 3} for uid in (1, 2)]
+    tasks = [task(uid, CalendarUID=2) for uid in (1, 2)]
+    found = parsed(tasks, THEIRS, Resources=PEOPLE, Assignments=work)
+    assert [each["calendar"] for each in found.document["milestones"]] == ["Six days and Cid"] * 2
+    assert [each["name"] for each in found.calendars].count("Six days and Cid") == 1
+
+
 def test_without_any_calendar_tasks_work_on_the_built_in_one() -> None:
     work = [{"TaskUID": 1, "ResourceUID": 1}]
     found = parsed([task()], [], CalendarUID=None, Resources=[{"UID": 1}], Assignments=work)

@@ -58,6 +58,12 @@ def calendar(**fields: Any) -> Json:
     return {"name": "Office", "weekly": dict.fromkeys(weekdays, OFFICE), **fields}
 
 
+def tolerance(**fields: Any) -> Json:
+    """A tolerance of how late milestones may be: a warning beyond a day, a breach beyond five."""
+    bounds = {"warning": 1, "breach": 5}
+    return {"measure": "finish_variance", "unit": "working_days", "upper": bounds, **fields}
+
+
 def baseline(**fields: Any) -> Json:
     """A baseline with a reason."""
     return {"name": "Agreed", "reason": "signed off", **fields}

@@ -57,6 +57,24 @@ _CALENDAR: Json = calendar(
     holidays={"country": "DE", "subdivision": "BY"},
     minutes_per_day=450,
 )
+_TOLERANCE: Json = {
+    "name": "Told to the board",
+    "measure": "finish_variance",
+    "unit": "working_days",
+    "basis": "actual",
+    "lower": {"warning": -2.5, "breach": -5},
+    "upper": {"warning": 1, "breach": 5.5},
+    "clear_margin": 0.5,
+    "consecutive": 2,
+    "baseline": "original",
+    "applies_to": {
+        "kinds": ["milestone", "phase"],
+        "milestones": ["a"],
+        "labels": {"team": "core"},
+        "critical_only": True,
+    },
+    "plan": None,
+}
 _EVENT: Json = {
     "id": "run-1",
     "source": "ci/release",
@@ -128,6 +146,14 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "create_calendar": {**_CALENDAR, "key": "new"},
     "put_calendar": _CALENDAR,
     "update_calendar": _CALENDAR,
+    "create_tolerance": {**_TOLERANCE, "key": "new"},
+    "put_tolerance": _TOLERANCE,
+    "update_tolerance": _TOLERANCE,
+    "acknowledge_deviation": {"reason": "Known", "reason_code": "p", "until": "2026-12-01T00:00:00Z"},
+    "create_corrective_action": _ACTION,
+    "update_corrective_action": _ACTION,
+    "create_reason_code": {"key": "new", "name": "New", "description": "Why"},
+    "update_reason_code": {"name": "New", "description": "Why", "deprecated": True},
     "preview_schedule": {
         "plan": {name: value for name, value in _FIELDS.items() if name != "status"},
         "milestones": {"a": _ACTIVITY},

@@ -10,8 +10,13 @@ from tests.service import openapi
 
 UNKNOWN_IMPORT = "018e9e5f-3a01-7c3e-9d2b-000000000000"
 _imports: dict[str, str] = {}  # their ids by the plan that they were imported into
+_NAMED = ("plan", "calendar", "tolerance", "code", "import")
 _PATH = {"milestone": "a", "predecessor": "a", "type": "FS", "successor": "b", "revision": 1, "number": 1}
-_QUERY = {"compare_revisions": {"from": "baseline:1"}, "get_trend": {"from": "2026-01-01"}}
+_QUERY = {
+    "compare_revisions": {"from": "baseline:1"},
+    "get_trend": {"from": "2026-01-01"},
+    "stream_feed": {"seconds": "0"},  # else it goes on
+}
 _BODIES: dict[str, Any] = {
     "create_plan": {"name": "New"},
     "update_plan": {"goal": "Ship"},
@@ -24,6 +29,11 @@ _BODIES: dict[str, Any] = {
     "create_calendar": build.calendar(),
     "put_calendar": build.calendar(name="Replaced"),
     "update_calendar": {"name": "Renamed"},
+    "create_tolerance": build.tolerance(),
+    "put_tolerance": build.tolerance(name="Replaced"),
+    "update_tolerance": {"name": "Renamed"},
+    "create_reason_code": {"key": "new", "name": "New"},
+    "update_reason_code": {"name": "Renamed"},
     "create_import": build.document(name="Imported"),
     "preview_schedule": {"milestones": {"a": {"name": "Renamed"}}},
 }
@@ -31,7 +41,7 @@ _BODIES: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation, the scopes it asks for, and whether its path names a plan, a calendar or an import."""
+    """An operation, the scopes it asks for, and whether its path names something of the caller's."""
 
     id: str
     method: str
@@ -41,11 +51,11 @@ class Operation:
     @property
     def names_an_object(self) -> bool:
         """Whether there can be a 404: the PUTs create what they name."""
-        return any(name in self.path for name in ("{plan}", "{calendar}", "{import}")) and self.method != "put"
+        return any(f"{{{name}}}" in self.path for name in _NAMED) and self.method != "put"
 
     def path_of(self, name: str) -> str:
-        """The path of the plan (or calendar, or import into the plan) of this name."""
-        names = {"plan": name, "calendar": name, "sequence": 1, "import": _imports.get(name, UNKNOWN_IMPORT)}
+        """The path of the plan of this name, or of what else has it; of an import, the one into the plan."""
+        names = {**dict.fromkeys(_NAMED, name), "sequence": 1, "import": _imports.get(name, UNKNOWN_IMPORT)}
         return self.path.format(**_PATH, **names)
 
     async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
@@ -76,7 +86,7 @@ PROTECTED = [
 
 
 async def lay_out(client: httpx.AsyncClient, name: str, *, with_import: bool = False) -> None:
-    """A plan of this name with three milestones, a link, a baseline and an event; and a calendar of this name.
+    """A plan of this name with three milestones, a link, a baseline and an event; a calendar, tolerance, reason code.
 
     On demand also an import into the plan, which changes nothing; it takes a process of its own.
     """
@@ -85,5 +95,7 @@ async def lay_out(client: httpx.AsyncClient, name: str, *, with_import: bool = F
     await build.capture(client, name)
     build.ok(await client.post(f"/v1/plans/{name}/events", json=build.event(name)))
     build.ok(await client.post("/v1/calendars", json=build.calendar(key=name)))
+    build.ok(await client.post("/v1/tolerances", json=build.tolerance(key=name)))
+    build.ok(await client.post("/v1/reason-codes", json={"key": name, "name": "A reason"}))
     if with_import:
         _imports[name] = build.ok(await client.post("/v1/imports", params={"plan": name}, json={}))["id"]

@@ -13,6 +13,8 @@ OPERATIONS = {operation.id: operation for operation in PROTECTED}
 NAMES = {
     "plan": "p",
     "calendar": "p",
+    "tolerance": "p",
+    "code": "p",
     "milestone": "a",
     "predecessor": "a",
     "type": "FS",

@@ -17,6 +17,8 @@ from tests.service import ADMIN_KEY, openapi
 NAMES = {
     "plan": "p",
     "calendar": "p",
+    "tolerance": "p",
+    "code": "p",
     "milestone": "a",
     "predecessor": "a",
     "type": "FS",
@@ -161,7 +163,7 @@ ODD_KEYS = [
 
 @pytest.mark.parametrize("operation", [o for o in EVERY if "{" in o.path], ids=lambda o: o.id)
 async def test_odd_names_in_paths_are_not_found_or_refused(twins: Twins, operation: Operation) -> None:
-    creates = operation.id in {"put_document", "put_calendar"}
+    creates = operation.id in {"put_document", "put_calendar", "put_tolerance"}
     for name in parameters(operation, "path"):
         for value in some_of(ODD_KEYS, next(_turn), least=8):
             answer = await sent(twins, operation, named(operation, **{name: value}))

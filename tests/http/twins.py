@@ -22,7 +22,10 @@ OF_PLAN = (
     "/v1/plans/p/variance?limit=1000",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
 )
-OTHERS = ("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200")
+OTHERS = (
+    *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
+    *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
+)
 OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in ("events", "variance", "trend")))
 
 
@@ -63,7 +66,7 @@ class Twins:
 
 def _shown_in(written: str) -> Sequence[str]:
     """What reads of what a write of this path wrote; the others are read once, when all is written."""
-    if written in {"/v1/plans", "/v1/calendars"}:
+    if written in {"/v1/plans", "/v1/calendars"} or written.startswith(("/v1/tolerances", "/v1/reason-codes")):
         return OTHERS
     if written.startswith("/v1/calendars/"):
         return (*OTHERS, *OF_EVENTS, "/v1/plans/p/document")

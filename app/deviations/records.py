@@ -1,0 +1,272 @@
+"""The record of a deviation, and how an evaluation or a person changes it: values only, saved by the store."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.deviation_values import (
+    DeviationState,
+    Evidence,
+    Judged,
+    Resolution,
+    Subject,
+    Track,
+    Transition,
+    TransitionKind,
+)
+from app.domain.levels import bound_of
+from app.domain.moments import format_instant
+from app.domain.tolerances import Level, Tolerance
+from app.kit import wire
+from app.kit.ids import uuid7
+from app.plans.store import Head
+
+EVALUATOR = "leeway"
+"""Who is written down for what an evaluation found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of the table, column by column; milestone '' is the plan as a whole, baseline 0 none.
+
+    Attributes:
+        told_value: the value as the newest transition told it. `value`: as the newest evaluation found it.
+        transitions: how many there are, and so the number of the newest.
+        stands: whether the next evaluation must know of it.
+        side: `upper` or `lower`: of which bounds `bound` is.
+    """
+
+    workspace_id: int
+    plan_id: UUID
+    deviation_id: UUID
+    tolerance: str
+    milestone: str
+    baseline: int
+    episode: int
+    tolerance_version: int
+    measure: str
+    level: str
+    state: str
+    opened_at: datetime
+    changed_at: datetime
+    unit: str
+    resolution: str | None = None
+    told_value: float | None = None
+    transitions: int = 0
+    resolved_at: datetime | None = None
+    acknowledgement: Mapping[str, Any] | None = None
+    acknowledged_until: datetime | None = None
+    stands: bool = True
+    value: float | None = None
+    bound: float | None = None
+    side: str = "upper"
+    is_final: bool = False
+    beyond: int = 0
+    within: int = 0
+    counted_at: datetime | None = None
+    summary: str = ""
+    owner: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    impact: Mapping[str, Any] = field(default_factory=dict)
+    consequences: list[str] = field(default_factory=list)
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return Subject(self.tolerance, self.milestone or None, self.baseline or None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is resolved."""
+        return self.state == DeviationState.resolved
+
+    @property
+    def track(self) -> Track:
+        """What the next evaluation must know of it."""
+        return Track(
+            episode=self.episode,
+            state=None if self.is_over else DeviationState(self.state),
+            is_accepted=self.resolution == Resolution.accepted,
+            level=Level(self.level),
+            value=self.told_value,
+            beyond=self.beyond,
+            within=self.within,
+            counted_at=self.counted_at,
+            acknowledged_until=self.acknowledged_until,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to be shown of a subject.
+
+    Attributes:
+        judged: the value as it is now; None (or without a value): what was shown stays.
+        evidence: what it was computed from; None: what was shown stays.
+        owner: the milestone's or its assignee's, else the plan's.
+        labels: the milestone's.
+        consequences: the milestones whose breach it explains.
+    """
+
+    tolerance: Tolerance
+    judged: Judged | None
+    evidence: Evidence | None
+    owner: str | None
+    labels: Mapping[str, str]
+    consequences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationStamp:
+    """Which evaluation found it.
+
+    Attributes:
+        as_of: the data date it judged at.
+        retroactive: what is told late: facts recorded since the last evaluation moved what had been so before it.
+    """
+
+    number: int
+    recorded_at: datetime
+    as_of: datetime
+    retroactive: frozenset[Subject] = frozenset()
+
+
+def opened(head: Head, transition: Transition, shown: Shown, stamp: EvaluationStamp) -> Record:
+    """The record of a new episode, before its first transition is told."""
+    subject, tolerance = transition.subject, shown.tolerance
+    return Record(
+        workspace_id=head.workspace_id,
+        plan_id=head.plan_id,
+        deviation_id=uuid7(),
+        tolerance=subject.tolerance,
+        milestone=subject.milestone or "",
+        baseline=subject.baseline or 0,
+        episode=transition.track.episode,
+        tolerance_version=tolerance.version,
+        measure=tolerance.measure.value,
+        level=_level(transition.track.level, Level.breach),
+        state=DeviationState.open.value,
+        opened_at=stamp.recorded_at,
+        changed_at=stamp.recorded_at,
+        unit=tolerance.unit.value,
+    )
+
+
+def changed(record: Record, transition: Transition, stamp: EvaluationStamp) -> Record:
+    """The record after a transition that an evaluation found."""
+    track, why = transition.track, transition.resolution
+    moved = replace(
+        record,
+        level=_level(track.level, record.level),
+        state=(track.state or DeviationState.resolved).value,
+        told_value=record.told_value if track.value is None else track.value,
+        transitions=record.transitions + 1,
+        changed_at=stamp.recorded_at,
+    )
+    if transition.kind is TransitionKind.reopened:
+        return replace(moved, acknowledgement=None, acknowledged_until=None)
+    if transition.kind is TransitionKind.resolved and why is not None:
+        return replace(moved, **over(why, stamp.recorded_at))
+    return moved
+
+
+def over(why: Resolution, at: datetime) -> dict[str, Any]:
+    """What changes in a record that is over; what is accepted still stands."""
+    return {
+        "state": DeviationState.resolved.value,
+        "resolution": why.value,
+        "resolved_at": at,
+        "acknowledged_until": None,
+        "stands": why is Resolution.accepted,
+    }
+
+
+def counted(record: Record, track: Track | None) -> Record:
+    """The record with what the evaluation counted."""
+    if track is None:
+        return record
+    counts = (track.beyond, track.within, track.counted_at)
+    if counts == (record.beyond, record.within, record.counted_at):
+        return record
+    return replace(record, beyond=track.beyond, within=track.within, counted_at=track.counted_at)
+
+
+def refreshed(record: Record, shown: Shown | None, as_of: datetime) -> Record:
+    """The record as the evaluation shows it; the same one if nothing but the data date moved."""
+    if shown is None:
+        return record
+    told = replace(record, owner=shown.owner, labels=dict(shown.labels), consequences=list(shown.consequences))
+    if shown.judged is not None and shown.judged.value is not None:
+        told = _judged_again(told, shown, shown.judged, shown.judged.value)
+    if told == record:
+        return record
+    if told.evidence != record.evidence:
+        told = replace(told, evidence={**told.evidence, "as_of": format_instant(as_of)})
+    return told
+
+
+def _judged_again(record: Record, shown: Shown, judged: Judged, value: float) -> Record:
+    tolerance = shown.tolerance
+    bound = bound_of(tolerance, value, Level(record.level))
+    evidence = {
+        **record.evidence,
+        "value": value,
+        "unit": tolerance.unit.value,
+        "bound": bound,
+        "basis": judged.basis,
+    }
+    found = shown.evidence
+    if found is None and not record.evidence:
+        evidence |= {"operands": {}, "events": []}
+    elif found is not None:
+        events = [{"source": source, "id": name} for source, name in found.events]
+        evidence |= {"operands": wire.plain(found.operands), "events": events}
+    return replace(
+        record,
+        tolerance_version=tolerance.version,
+        measure=tolerance.measure.value,
+        unit=tolerance.unit.value,
+        value=value,
+        bound=bound,
+        side=_side(tolerance, value, bound),
+        is_final=judged.is_final,
+        evidence=evidence,
+        impact={"unabsorbed_minutes": found.unabsorbed_minutes} if found is not None else record.impact,
+        summary=found.summary if found is not None else record.summary,
+    )
+
+
+def _side(tolerance: Tolerance, value: float, bound: float) -> str:
+    is_upper = bound in tolerance.upper and (bound not in tolerance.lower or value >= bound)
+    return "upper" if is_upper else "lower"
+
+
+def _level(level: Level | None, otherwise: str) -> str:
+    return otherwise if level is None else level.value
+
+
+def is_better(record: Record, value: float, than: float) -> bool:
+    """Whether a value is nearer to being within the bound that the record is about."""
+    return value < than if record.side == "upper" else value > than
+
+
+def continues(record: Record | None, transitions: Iterable[Transition], now: datetime) -> bool:
+    """Whether the transitions of one subject follow from how its record stands (None, or over: there is none)."""
+    found = list(transitions)
+    kinds = [transition.kind for transition in found]
+    is_open = record is not None and not record.is_over
+    if TransitionKind.opened in kinds:
+        return not is_open
+    if record is None or not is_open:
+        return False
+    if TransitionKind.resolved in kinds:
+        return True
+    if TransitionKind.reopened in kinds:
+        until = record.acknowledged_until
+        is_late = until is not None and until <= now
+        is_worse = any(_level(one.track.level, record.level) != record.level for one in found)
+        return record.state == DeviationState.acknowledged and (is_late or is_worse)
+    return all(one.track.state == record.state for one in found)

@@ -1,0 +1,190 @@
+"""The SQL of deviations and of their history."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Text, case, func, literal, or_, select, tuple_, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.deviations.records import Record
+from app.deviations.tables import NOT_OVER, STANDS, corrective_actions, deviation_transitions, deviations
+from app.domain.deviation_values import Subject
+from app.kit import wire
+from app.kit.bulk import any_of, delete_some, insert_all, update_each
+from app.kit.threads import read_all
+from app.plans import store as plans
+from app.plans.store import Head
+
+_COLUMNS = [deviations.c[name] for name in Record.__dataclass_fields__]
+_KEY = ("workspace_id", "plan_id", "deviation_id")
+_COUNTS = ("beyond", "within", "counted_at")
+# What never changes once a record is there.
+_FIXED = {*_KEY, "tolerance", "milestone", "baseline", "episode", "opened_at"}
+_CHANGING = tuple(name for name in Record.__dataclass_fields__ if name not in _FIXED)
+
+
+def _of(head: Head) -> Any:
+    return (deviations.c.workspace_id == head.workspace_id) & (deviations.c.plan_id == head.plan_id)
+
+
+async def standing(db: AsyncConnection, head: Head) -> list[Record]:
+    """The records that the next evaluation of a plan must know of: of each subject at most one."""
+    found = await db.execute(select(*_COLUMNS).where(_of(head), STANDS))
+    return await read_all(found, lambda row: Record(*row))
+
+
+async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject]) -> dict[Subject, int]:
+    """The number of the newest episode of those subjects that ever had one."""
+    if not subjects:
+        return {}
+    c = deviations.c
+    statement = (
+        select(c.tolerance, c.milestone, c.baseline, func.max(c.episode))
+        .where(_of(head), any_of(db, c.tolerance, {subject.tolerance for subject in subjects}))
+        .where(any_of(db, c.milestone, {subject.milestone or "" for subject in subjects}))
+        .group_by(c.tolerance, c.milestone, c.baseline)
+    )
+    rows = (await db.execute(statement)).all()
+    found = {Subject(row[0], row[1] or None, row[2] or None): row[3] for row in rows}
+    return {subject: found[subject] for subject in subjects if subject in found}
+
+
+async def add(tx: AsyncConnection, records: Sequence[Record]) -> None:
+    """Add new records."""
+    await insert_all(tx, deviations, [_row(record, tuple(Record.__dataclass_fields__)) for record in records])
+
+
+async def save(tx: AsyncConnection, records: Sequence[Record]) -> None:
+    """Save what changes of records that are there."""
+    await update_each(tx, deviations, _KEY, [_row(record, (*_KEY, *_CHANGING)) for record in records])
+
+
+async def save_counts(tx: AsyncConnection, records: Sequence[Record]) -> None:
+    """Save the counts alone, of records of which nothing else changed."""
+    await update_each(tx, deviations, _KEY, [_row(record, (*_KEY, *_COUNTS)) for record in records])
+
+
+def _row(record: Record, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
+
+
+async def add_transitions(tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add to the history of deviations."""
+    await insert_all(tx, deviation_transitions, rows)
+
+
+def _living(workspace_id: int) -> Any:
+    """The records of plans that are not deleted."""
+    here = deviations.c.workspace_id == workspace_id
+    return here & deviations.c.plan_id.in_(plans.living_ids(workspace_id))
+
+
+async def get(db: AsyncConnection, workspace_id: int, deviation_id: UUID) -> Record | None:
+    """A record of a plan that is not deleted."""
+    statement = select(*_COLUMNS).where(_living(workspace_id), deviations.c.deviation_id == deviation_id)
+    row = (await db.execute(statement)).one_or_none()
+    return None if row is None else Record(*row)
+
+
+async def by_ids(db: AsyncConnection, head: Head, deviation_ids: Collection[UUID]) -> dict[UUID, Record]:
+    """Records of a plan by their ids."""
+    statement = select(*_COLUMNS).where(_of(head), deviations.c.deviation_id.in_(sorted(deviation_ids)))
+    return {row.deviation_id: Record(*row) for row in (await db.execute(statement)).all()}
+
+
+async def page(
+    db: AsyncConnection,
+    workspace_id: int,
+    chosen: Mapping[str, Any],
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Record]:
+    """Records of living plans, newest first; `chosen` as `conditions` takes it."""
+    c = deviations.c
+    statement = select(*_COLUMNS).where(*conditions(workspace_id, chosen))
+    if before is not None:
+        position = tuple_(literal(before[0], c.opened_at.type), literal(before[1], c.deviation_id.type))
+        statement = statement.where(tuple_(c.opened_at, c.deviation_id) < position)
+    statement = statement.order_by(c.opened_at.desc(), c.deviation_id.desc()).limit(limit)
+    return [Record(*row) for row in (await db.execute(statement)).all()]
+
+
+def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
+    """What is asked for: columns by name, `label` (name, value), `opened_after`, `opened_before`, `changed_after`.
+
+    A `plan_id` is known to be living; without one only the records of living plans are.
+    """
+    c = deviations.c
+    wanted: list[Any] = [c.workspace_id == workspace_id if "plan_id" in chosen else _living(workspace_id)]
+    for name, value in chosen.items():
+        if name == "label":
+            wanted.append(_labelled(*value))
+        elif name == "opened_after":
+            wanted.append(c.opened_at > value)
+        elif name == "opened_before":
+            wanted.append(c.opened_at < value)
+        elif name == "changed_after":
+            wanted.append(c.changed_at > value)
+        else:
+            wanted.append(c[name] == value)
+    if chosen.get("state", "resolved") != "resolved":
+        wanted.append(NOT_OVER)  # said again as the indexes say it
+    return wanted
+
+
+def _labelled(name: str, value: str) -> Any:
+    """Whether the labels have this one: in canonical JSON of text by name, `"name":"value"` stands nowhere else."""
+    text = type_coerce(deviations.c.labels, Text)
+    return func.replace(text, wire.canonical({name: value})[1:-1], "", type_=Text) != text
+
+
+async def summary(
+    db: AsyncConnection,
+    workspace_id: int,
+    chosen: Mapping[str, Any],
+    after: tuple[UUID, str] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """How many are not over: plan_id, owner ('': nobody), open, acknowledged, warning, breach; by plan and owner."""
+    c = deviations.c
+    owner = func.coalesce(c.owner, "")
+
+    def count(column: ColumnElement[str], value: str) -> ColumnElement[int]:
+        return func.sum(case((column == value, 1), else_=0)).label(value)
+
+    counts = [count(c.state, "open"), count(c.state, "acknowledged"), count(c.level, "warning")]
+    statement: Select[Any] = (
+        select(c.plan_id, owner.label("owner"), *counts, count(c.level, "breach"))
+        .where(NOT_OVER, *conditions(workspace_id, chosen))
+        .group_by(c.plan_id, owner)
+        .order_by(c.plan_id, owner)
+        .limit(limit)
+    )
+    if after is not None:
+        same = (c.plan_id == after[0]) & (owner > after[1])
+        statement = statement.where(or_(c.plan_id > after[0], same))
+    found: Sequence[Row[Any]] = (await db.execute(statement)).all()
+    return found
+
+
+async def history(db: AsyncConnection, record: Record, after: int, limit: int) -> Sequence[Row[Any]]:
+    """Transitions of a deviation, oldest first."""
+    c = deviation_transitions.c
+    statement = (
+        select(deviation_transitions)
+        .where(c.workspace_id == record.workspace_id, c.plan_id == record.plan_id)
+        .where(c.deviation_id == record.deviation_id, c.number > after)
+        .order_by(c.number)
+        .limit(limit)
+    )
+    return (await db.execute(statement)).all()
+
+
+async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
+    """Delete some of the deviations of a plan that is being purged; how many rows."""
+    gone = 0
+    for table in (corrective_actions, deviation_transitions, deviations):
+        gone += await delete_some(tx, table, limit - gone, workspace_id=workspace_id, plan_id=plan_id)
+    return gone

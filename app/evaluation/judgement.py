@@ -1,0 +1,123 @@
+"""One evaluation of a plan, without any I/O: what tolerances say of it, and what that changes."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from app.deviations.service import Shown
+from app.domain.deviation_values import Judged, Observed, Reconciled, Subject, Track
+from app.domain.deviations import Scope, reconcile
+from app.domain.due import next_check_at
+from app.domain.evidence import Evidences
+from app.domain.execution import ExecutionEvent
+from app.domain.judging import judge
+from app.domain.moments import to_minutes
+from app.domain.plan import Dependency
+from app.domain.root_causes import explained
+from app.domain.tolerances import AGAINST_BASELINE, Tolerance
+from app.evaluation.observing import View, observe
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What every tolerance sees: the plan beside each baseline, and the values beyond a bound or known before."""
+
+    tolerances: Mapping[str, Tolerance]
+    observed: Sequence[tuple[Observed, tuple[Tolerance, ...]]]
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one evaluation makes of a plan, and when the next one is due; None: when something is recorded."""
+
+    reconciled: Reconciled
+    shown: Mapping[Subject, Shown]
+    next_check_at: datetime | None
+
+
+def look(views: Sequence[View], as_of: datetime, now: datetime, known: Set[Subject]) -> Looked:
+    """Judge every tolerance; `known` are the subjects to be told of whatever their value is."""
+    observed = [(observe(view, as_of, now), view.tolerances) for view in views]
+    judged = [value for seen, tolerances in observed for value in judge(seen, tolerances, known)]
+    tolerances = {tolerance.key: tolerance for view in views for tolerance in view.tolerances}
+    return Looked(tolerances, observed, tuple(judged))
+
+
+def conclude(looked: Looked, tracks: Mapping[Subject, Track]) -> Judgement:
+    """Reconcile what was seen with what is known; pure, so that the log of evaluations can be replayed."""
+    observer = {tolerance.key: seen for seen, tolerances in looked.observed for tolerance in tolerances}
+    first = looked.observed[0][0]
+    baselines = {
+        key: observer[key].baseline_number if tolerance.measure in AGAINST_BASELINE else None
+        for key, tolerance in looked.tolerances.items()
+    }
+    scope = Scope(as_of=first.as_of, now=first.now, baselines=baselines, closed=False)
+    explain = partial(_explain, observer)
+    reconciled = reconcile(tracks, looked.judged, looked.tolerances, scope, explain)
+    times = [next_check_at(seen, tolerances, reconciled.tracks) for seen, tolerances in looked.observed]
+    return Judgement(
+        reconciled, _shown(looked, observer, reconciled), min((t for t in times if t is not None), default=None)
+    )
+
+
+def _explain(
+    observer: Mapping[str, Observed], tolerance: Tolerance, ready: Mapping[str, Judged], holding: Set[str]
+) -> Mapping[str, str]:
+    return explained(observer[tolerance.key], tolerance, ready, holding)
+
+
+def _shown(looked: Looked, observer: Mapping[str, Observed], reconciled: Reconciled) -> dict[Subject, Shown]:
+    """What is told of every subject that has a record, or whose record ends now."""
+    judged = {value.subject: value for value in looked.judged}
+    changed = {transition.subject for transition in reconciled.transitions}
+    recorded = {subject for subject, track in reconciled.tracks.items() if track.state is not None}
+    evidences = {id(seen): Evidences(seen) for seen, _ in looked.observed}
+    found = {}
+    for subject in changed | recorded:
+        tolerance, value = looked.tolerances.get(subject.tolerance), judged.get(subject)
+        if tolerance is None:
+            continue
+        seen = observer[tolerance.key]
+        milestone = None if subject.milestone is None else seen.current.get(subject.milestone)
+        evidence = None if value is None or value.value is None else evidences[id(seen)].of(tolerance, value)
+        state = None if milestone is None else seen.states.get(milestone.key)
+        found[subject] = Shown(
+            tolerance=tolerance,
+            judged=value,
+            evidence=evidence,
+            owner=(state and state.assignee) or (milestone and milestone.owner) or seen.fields.owner,
+            labels={} if milestone is None else milestone.labels,
+            consequences=reconciled.consequences.get(subject, ()),
+        )
+    return found
+
+
+def told_late(
+    events: Sequence[ExecutionEvent], before: datetime, dependencies: Mapping[tuple[str, str, str], Dependency]
+) -> frozenset[str | None]:
+    """The milestones, with all that follow them, of which `events` tell something from before an instant.
+
+    What an evaluation found at that instant did not know of it: the transitions it causes are retroactive. With
+    any of them comes None, the plan as a whole. O(dependencies).
+    """
+    edge = to_minutes(before)
+    late = {
+        told.milestone
+        for event in events
+        for told in (event, event.replacement)
+        if told is not None and told.milestone is not None and to_minutes(told.occurred_at) < edge
+    }
+    if not late:
+        return frozenset()
+    followers: dict[str, list[str]] = {}
+    for predecessor, _, successor in dependencies:
+        followers.setdefault(predecessor, []).append(successor)
+    waiting = list(late)
+    while waiting:
+        for follower in followers.get(waiting.pop(), ()):
+            if follower not in late:
+                late.add(follower)
+                waiting.append(follower)
+    return frozenset({None, *late})

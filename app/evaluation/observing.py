@@ -1,0 +1,95 @@
+"""What tolerances are judged on: a plan as it was known, seen from its data date against one baseline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.baseline_floats import baseline_floats
+from app.domain.cpm import options_of
+from app.domain.deviation_values import Observed
+from app.domain.plan import Dependency
+from app.domain.tolerances import Tolerance
+from app.milestones import remembered
+from app.plans.problems import BaselineNotFound
+from app.plans.store import Head
+from app.variance.service import measure
+from app.variance.snapshot import Question, Snapshot, take
+
+_CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan beside one baseline, and what the tolerances that look at that one say."""
+
+    snapshot: Snapshot
+    baseline_dependencies: Mapping[tuple[str, str, str], Dependency]
+    tolerances: tuple[Tolerance, ...]
+
+
+async def views_of(
+    db: AsyncConnection, head: Head, tolerances: Sequence[Tolerance], now: datetime, known_at: datetime | None = None
+) -> list[View]:
+    """The plan beside each baseline that a tolerance looks at, all as it was known at one and the same instant.
+
+    There is always a view beside the current baseline. A tolerance whose baseline does not exist (yet) is in none.
+    """
+    first = await take(db, head, Question(known_at=known_at), now)
+    names = {_CURRENT: first}
+    for name in sorted({tolerance.baseline for tolerance in tolerances} - {_CURRENT}):
+        try:
+            question = Question(known_at=first.known_at, baseline=name)
+            names[name] = replace(await take(db, first.head, question, now), asked_known_at=first.asked_known_at)
+        except BaselineNotFound:
+            continue
+    found = []
+    for name, snapshot in names.items():
+        links: Mapping[tuple[str, str, str], Dependency] = {}
+        if snapshot.baseline is not None:
+            links = await remembered.dependencies_at(db, head, snapshot.baseline.revision)
+        found.append(View(snapshot, links, tuple(t for t in tolerances if t.baseline == name)))
+    return found
+
+
+def observe(view: View, as_of: datetime, now: datetime) -> Observed:
+    """Measure the plan and its schedule as of an instant. Pure; O(events log events + milestones)."""
+    snapshot = view.snapshot
+    measured = measure(snapshot, as_of)
+    number, floats = None, _no_floats
+    if snapshot.baseline is not None and snapshot.baseline_milestones is not None:
+        number = snapshot.baseline.number
+        floats = cache(
+            partial(
+                baseline_floats,
+                snapshot.baseline_milestones,
+                view.baseline_dependencies.values(),
+                snapshot.working_of,
+                snapshot.working(snapshot.fields.calendar),
+                options_of(snapshot.fields),
+                snapshot.baseline.recorded_at,
+            )
+        )
+    return Observed(
+        fields=snapshot.fields,
+        current=snapshot.current,
+        dependencies=snapshot.dependencies,
+        baseline=snapshot.baseline_milestones,
+        baseline_number=number,
+        baseline_floats=floats,
+        events=snapshot.events,
+        states=measured.states,
+        schedule=measured.schedule,
+        variance=measured.variance,
+        working=snapshot.working_of,
+        plan_working=snapshot.working(snapshot.fields.calendar),
+        as_of=as_of,
+        now=now,
+        moves=snapshot.fields.status_date is None,
+    )
+
+
+def _no_floats() -> Mapping[str, int]:
+    return {}

@@ -1,0 +1,10 @@
+"""Problems of evaluations."""
+
+from app.kit.problems import Problem
+
+
+class PreviewTooLong(Problem):
+    """A tolerance cannot be replayed over so much."""
+
+    slug, title, status = "preview-too-long", "Too much to replay", 422
+    advice = "Replay a shorter period: give from, or an earlier to."

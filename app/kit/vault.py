@@ -1,0 +1,88 @@
+"""Secrets at rest: encrypted with a key that the database does not hold."""
+
+import base64
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from app.kit.problems import Problem
+
+
+class EncryptionKeyMissing(Problem):
+    """Secrets are kept encrypted, and this server has no key for that, or not the one they were encrypted with."""
+
+    slug, title, status = "encryption-key-missing", "No encryption key", 409
+    advice = "Set LEEWAY_ENCRYPTION_KEY on every process: 32 random bytes in base64 (`openssl rand -base64 32`)."
+
+
+def fernet(key: str) -> Fernet:
+    """The cipher of one key: 32 bytes in base64, of either alphabet.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    return Fernet(key.strip().replace("+", "-").replace("/", "_"))
+
+
+class Vault:
+    """Encrypts with the first key and decrypts with any, so that keys can be rotated."""
+
+    def __init__(self, keys: Sequence[str] = (), file: Path | None = None) -> None:
+        """Made of the given keys.
+
+        Args:
+            keys: for rotation, several: the newest first.
+            file: where a key is kept, and made at first need, if none is given; None: nowhere.
+        """
+        self._keys = list(keys)
+        self._file = file
+        self._cipher: MultiFernet | None = None
+
+    def seal(self, secret: str) -> bytes:
+        """The secret, encrypted.
+
+        Raises:
+            EncryptionKeyMissing: there is no key.
+        """
+        return self._ciphers(may_make=True).encrypt(secret.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """What was sealed.
+
+        Raises:
+            EncryptionKeyMissing: none of the keys is the one it was sealed with.
+        """
+        try:
+            return self._ciphers(may_make=False).decrypt(sealed).decode()
+        except InvalidToken:
+            raise EncryptionKeyMissing from None
+
+    def _ciphers(self, *, may_make: bool) -> MultiFernet:
+        if self._cipher is None:
+            keys = self._keys or self._kept(may_make=may_make)
+            self._cipher = MultiFernet([fernet(key) for key in keys])
+        return self._cipher
+
+    def _kept(self, *, may_make: bool) -> list[str]:
+        if self._file is None:
+            raise EncryptionKeyMissing
+        if may_make and not self._file.exists():
+            _make(self._file)
+        try:
+            return [self._file.read_text(encoding="ascii")]
+        except FileNotFoundError:
+            raise EncryptionKeyMissing from None
+
+
+def _make(file: Path) -> None:
+    """Write a new key, readable by its owner alone; if another process is quicker, that one's stays."""
+    with NamedTemporaryFile("w", dir=file.parent, prefix=file.name, encoding="ascii") as new:  # mode 0600
+        new.write(base64.urlsafe_b64encode(os.urandom(32)).decode() + "\n")
+        new.flush()
+        os.fsync(new.fileno())
+        with suppress(FileExistsError):
+            os.link(new.name, file)

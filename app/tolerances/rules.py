@@ -1,0 +1,120 @@
+"""What a tolerance must keep to so that it can flag something, and what it flags can be over again."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
+
+from app.domain.plan import Milestone, MilestoneKind
+from app.domain.tolerances import UNITS, AppliesTo, Measure, Tolerance, Unit
+from app.kit.problems import FieldError
+
+_LEAVES = (MilestoneKind.milestone, MilestoneKind.activity)
+_WORK = (MilestoneKind.activity,)
+_KINDS: Mapping[Measure, tuple[MilestoneKind, ...]] = MappingProxyType(
+    {
+        Measure.start_variance: tuple(MilestoneKind),
+        Measure.finish_variance: tuple(MilestoneKind),
+        Measure.duration_variance: _WORK,
+        Measure.plan_finish_variance: (),
+        Measure.deadline_variance: tuple(MilestoneKind),
+        Measure.total_float: _LEAVES,
+        Measure.float_consumed_percent: _LEAVES,
+        Measure.progress_gap_points: _WORK,
+        Measure.blocked_minutes: _LEAVES,
+        Measure.silence_minutes: _LEAVES,
+        Measure.out_of_sequence: _LEAVES,
+    }
+)
+"""The kinds of milestones that have each measure; none: the plan as a whole alone has it."""
+
+
+def errors_of(tolerance: Tolerance) -> list[FieldError]:
+    """Everything that is wrong with a tolerance in itself."""
+    errors = [*_unit_errors(tolerance), *_bound_errors(tolerance)]
+    if not errors:  # of bounds in disorder no distance can be told
+        errors += _margin_errors(tolerance)
+    return [*errors, *_kind_errors(tolerance)]
+
+
+def kinds_of(tolerance: Tolerance) -> tuple[MilestoneKind, ...]:
+    """The kinds of milestones that can have the measure in the unit."""
+    kinds = _KINDS[tolerance.measure]
+    relative = tolerance.unit is Unit.percent_of_baseline_duration
+    return tuple(kind for kind in kinds if kind in _WORK) if relative else kinds
+
+
+def _unit_errors(tolerance: Tolerance) -> Iterator[FieldError]:
+    units = UNITS[tolerance.measure]
+    if tolerance.unit not in units:
+        detail = f"{tolerance.measure} is bounded in {_listed(units, 'or')}"
+        yield FieldError("/unit", "not_a_unit_of_the_measure", detail)
+
+
+def _bound_errors(tolerance: Tolerance) -> Iterator[FieldError]:
+    lower, upper = tolerance.lower, tolerance.upper
+    ordered = (
+        ("lower.breach", lower.breach),
+        ("lower.warning", lower.warning),
+        ("upper.warning", upper.warning),
+        ("upper.breach", upper.breach),
+    )
+    given = [(name, bound) for name, bound in ordered if bound is not None]
+    if not given:
+        yield FieldError("/upper", "no_bound", "at least one bound is required, in lower or in upper")
+    for (below, low), (above, high) in pairwise(given):
+        same_side = below[:5] == above[:5]
+        if low > high or (low == high and not same_side):
+            relation = "not be less than" if same_side else "be more than"
+            yield FieldError(f"/{above.replace('.', '/')}", "bounds_cross", f"must {relation} {below}")
+
+
+def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
+    """Between the inmost bounds there must be a value that is clear of both, or nothing is ever over."""
+    lows = [bound for bound in tolerance.lower if bound is not None]
+    highs = [bound for bound in tolerance.upper if bound is not None]
+    margin = tolerance.clear_margin
+    if lows and highs and margin is not None and margin >= min(highs) - max(lows):
+        detail = f"must be less than {min(highs) - max(lows):g}, the distance between the bounds of both sides"
+        yield FieldError("/clear_margin", "never_clear", detail)
+
+
+def _kind_errors(tolerance: Tolerance) -> Iterator[FieldError]:
+    parts, kinds = tolerance.applies_to, kinds_of(tolerance)
+    if not _KINDS[tolerance.measure]:
+        detail = f"{tolerance.measure} is of the plan as a whole; nothing can narrow it to milestones"
+        narrowing = [name for name in AppliesTo.__dataclass_fields__ if getattr(parts, name)]
+        yield from (FieldError(f"/applies_to/{name}", "not_of_milestones", detail) for name in narrowing)
+    elif not parts.kinds <= set(kinds):
+        detail = f"{tolerance.measure} in {tolerance.unit} is of kind {_listed(kinds, 'or')} only"
+        yield FieldError("/applies_to/kinds", "kind_without_the_measure", detail)
+
+
+def unmatched(tolerance: Tolerance, milestones: Iterable[Milestone]) -> list[FieldError]:
+    """Which part of `applies_to` no milestone of a plan has; critical ones may yet come to be.
+
+    Nothing is wrong with a tolerance that nothing narrows: the plan may be given its milestones later.
+    """
+    parts, able = tolerance.applies_to, kinds_of(tolerance)
+    by_part: dict[str, Callable[[Milestone], bool]] = {
+        "milestones": lambda each: each.key in parts.milestones,
+        "kinds": lambda each: each.kind in parts.kinds,
+        "labels": lambda each: parts.labels.items() <= each.labels.items(),
+    }
+    narrowing = {name: fits for name, fits in by_part.items() if getattr(parts, name)}
+    if not narrowing:
+        return []
+    there = list(milestones)
+    errors = [_nothing(f"/{name}", "it,") for name, fits in narrowing.items() if not any(map(fits, there))]
+    if errors or any(each.kind in able and all(fits(each) for fits in narrowing.values()) for each in there):
+        return errors
+    return [_nothing("", f"all of it, and is of kind {_listed(able, 'or')},")]
+
+
+def _nothing(part: str, what: str) -> FieldError:
+    detail = f"no milestone of the plan's current revision fits {what} so nothing would be watched"
+    return FieldError(f"/applies_to{part}", "matches_nothing", detail)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    *rest, final = words
+    return f"{', '.join(rest)} {last} {final}" if rest else final
