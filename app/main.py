@@ -37,6 +37,7 @@ from app.schedule.routes import router as schedule
 from app.settings import Settings
 from app.tolerances.routes import router as tolerances
 from app.variance.routes import router as variance
+from app.webhooks.routes import router as webhooks
 from app.worker import run_loops
 
 
@@ -66,6 +67,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)
     app.state.hub = Hub(database)
+    app.state.vault = settings.vault()
     # Routes are tried in order: the one that is called most comes first.
     app.state.routers = (
         events,
@@ -81,6 +83,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         corrective_actions,
         reason_codes,
         feed,
+        webhooks,
         health,
     )
     for router in app.state.routers:

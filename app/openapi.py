@@ -44,6 +44,7 @@ TAGS = [
     },
     {"name": "reason-codes", "description": "The words in which a workspace says why a deviation came about."},
     {"name": "feed", "description": "What was announced, in an order to read on in at any time; and its stream."},
+    {"name": "webhooks", "description": "Signed deliveries of what is announced: retried, logged, replayed."},
     {"name": "imports", "description": "Schedule files of Primavera, Microsoft Project and others as plans."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]
@@ -134,13 +135,13 @@ _HEADERS = {
 _HEADER_OF_PROBLEM = {401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}
 _CACHEABLE = {
     *("get_document", "get_milestone", "get_dependency", "get_calendar", "get_tolerance", "get_reason_code"),
-    "get_corrective_action",
+    *("get_corrective_action", "get_webhook"),
 }
 _TAGGED = _CACHEABLE | {
     *("get_plan", "create_plan", "create_milestone", "create_dependency", "create_calendar"),
     *("update_plan", "update_milestone", "update_dependency", "update_calendar", "put_document", "put_calendar"),
     *("create_tolerance", "put_tolerance", "update_tolerance", "create_reason_code", "update_reason_code"),
-    *("create_corrective_action", "update_corrective_action"),
+    *("create_corrective_action", "update_corrective_action", "create_webhook", "update_webhook"),
 }
 _FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {

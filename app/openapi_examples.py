@@ -10,6 +10,10 @@ from app.openapi_files import FILES
 _DEMO = {"plan": "python-3.13"}
 _PLAN = {"plan": "example"}
 _ANY = {"If-Match": "*"}
+_WEBHOOK = {"webhook": "board"}
+_DEVIATION = {"deviation": "018f5b1c-7d20-7a4e-8c11-6f0d2b9e4a35"}
+_ACTION = {"action": "018f5b20-1c44-7b7e-9a03-2d5e8f6c7b10"}
+_LATE = {"level": "breach", "measure": "finish_variance"}
 _LINK = {"predecessor": "foundation", "type": "FS", "successor": "roof"}
 _SHIFTS = [{"from": "06:00", "to": "14:00"}, {"from": "14:00", "to": "22:00"}]
 _OFFICE = [{"from": "08:00", "to": "12:00"}, {"from": "13:00", "to": "17:00"}]
@@ -248,6 +252,47 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "body": _patch({"upper": {"breach": 5}, "basis": "actual"}),
     },
     "delete_tolerance": {"parameters": {"tolerance": "board", **_ANY}},
+    "preview_tolerance": {
+        "body": {
+            "application/json": {
+                "plan": "python-3.13",
+                "tolerance": {
+                    "measure": "finish_variance",
+                    "unit": "working_days",
+                    "upper": {"warning": 0, "breach": 7},
+                },
+                "from": "2024-04-01",
+                "to": "2024-10-08",
+            }
+        },
+    },
+    "get_evaluation": {"parameters": {**_DEMO, "min_sequence": 1, "wait_seconds": 0}},
+    "list_evaluations": {"parameters": {**_DEMO, "limit": 50}},
+    "list_deviations": {"parameters": {**_DEMO, **_LATE, "owner": "release-manager", "limit": 50}},
+    "list_plan_deviations": {"parameters": {**_DEMO, **_LATE, "min_sequence": 1, "wait_seconds": 0}},
+    "get_deviation_summary": {"parameters": {**_DEMO, "limit": 50}},
+    "get_deviation": {"parameters": _DEVIATION},
+    "list_deviation_transitions": {"parameters": {**_DEVIATION, "limit": 50}},
+    "create_corrective_action": {
+        "parameters": _DEVIATION,
+        "body": {
+            "application/json": {
+                "title": "A second reviewer for release blockers",
+                "owner": "release-manager",
+                "due_at": "2099-01-05T09:00:00Z",
+            }
+        },
+    },
+    "list_corrective_actions": {"parameters": {**_DEVIATION, "limit": 50}},
+    "get_corrective_action": {"parameters": {**_DEVIATION, **_ACTION}},
+    "update_corrective_action": {
+        "parameters": {**_DEVIATION, **_ACTION, **_ANY},
+        "body": _patch({"status": "done"}),
+    },
+    "acknowledge_deviation": {
+        "parameters": _DEVIATION,
+        "body": {"application/json": {"reason": "The board took the new date.", "reason_code": "scope_change"}},
+    },
     "create_reason_code": {
         "body": {
             "application/json": {"key": "permit_late", "name": "Permit late", "description": "The city is not done."}
@@ -258,6 +303,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "update_reason_code": {"parameters": {"code": "permit_late", **_ANY}, "body": _patch({"deprecated": True})},
     "list_feed": {"parameters": {"from": "beginning", "type": "deviation.opened", **_DEMO, "limit": 50}},
     "stream_feed": {"parameters": {"from": "beginning", **_DEMO, "seconds": 0}},
+    "create_webhook": {
+        "body": {
+            "application/json": {
+                "key": "board",
+                "url": "https://example.com/leeway",
+                "description": "The board's inbox",
+                "filter": {"types": ["deviation.opened", "deviation.worsened"], "levels": ["breach"]},
+                "format": "standard",
+            }
+        }
+    },
+    "get_webhook": {"parameters": _WEBHOOK},
+    "list_webhooks": {"parameters": {"limit": 50}},
+    "test_webhook": {"parameters": _WEBHOOK},
+    "list_deliveries": {"parameters": {**_WEBHOOK, "state": "pending", "type": "webhook.test", "limit": 50}},
+    "get_delivery": {"parameters": {**_WEBHOOK, "delivery": "018e9e5f-3a01-7c3e-9d2b-5d3a1c0f7b12"}},
+    "replay_deliveries": {
+        "parameters": _WEBHOOK,
+        "body": {"application/json": {"from": "2024-10-01T00:00:00Z", "to": "2024-10-08T00:00:00Z"}},
+    },
+    "rotate_webhook_secret": {"parameters": _WEBHOOK},
+    "update_webhook": {
+        "parameters": {**_WEBHOOK, **_ANY},
+        "body": _patch({"filter": {"plans": ["python-3.13"]}, "format": "cloudevents"}),
+    },
+    "delete_webhook": {"parameters": {**_WEBHOOK, **_ANY}},
     "create_import": {
         "parameters": {**_PLAN, "dry_run": False, "time_zone": "Europe/Berlin", "reason": "Update of 2 April"},
         "body": FILES,

@@ -10,10 +10,13 @@ from app.kit.answers import forget_expired
 from app.kit.clock import Clock, utc_now
 from app.kit.db import Database
 from app.kit.loops import every, whenever
+from app.kit.outbound import Outbound
 from app.kit.problems import ServiceUnavailable
 from app.kit.schema_version import HEAD, current_version
 from app.plans.purging import purge_deleted
 from app.settings import Settings
+from app.webhooks.sending import Sender
+from app.webhooks.service import forget_old
 
 
 async def run_loops(database: Database, settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
@@ -31,13 +34,19 @@ async def run_loops(database: Database, settings: Settings, clock: Clock, stop: 
     async def drop() -> None:
         await drop_old(database, clock(), settings.feed_days)
 
+    async def forget_deliveries() -> None:
+        await forget_old(database, clock())
+
     await _until_migrated(database, stop)
+    sender = Sender(database, settings.vault(), Outbound(settings.reach()), clock)
     seconds = settings.loop_interval_seconds
     await asyncio.gather(
         whenever(database.wakeups, "due", settings.sweep_seconds, evaluate, stop),
         every(seconds, "purge-deleted-plans", purge, stop),
         every(seconds, "forget-idempotency-keys", forget, stop),
         every(seconds, "drop-old-feed-items", drop, stop),
+        sender.run(stop, min(settings.sweep_seconds, 1.0)),
+        every(seconds, "forget-deliveries", forget_deliveries, stop),
     )
 
 

@@ -25,6 +25,7 @@ from app.openapi import document
 from app.settings import Settings
 
 ADMIN_KEY = "lw_test-admin-key-0123456789"
+ENCRYPTION_KEY = "bm90IGEgc2VjcmV0OiBrZXkgb2YgdGhlIHRlc3RzISE="
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "strict-transport-security", "x-request-id")
 
@@ -137,6 +138,7 @@ def settings(database_url: str) -> Settings:
     return Settings(
         database_url=database_url,
         bootstrap_key=SecretStr(ADMIN_KEY),
+        encryption_key=SecretStr(ENCRYPTION_KEY),
         run_loops=False,
         key_cache_seconds=0,
         database_pool_size=10,

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.deviations import checks, reason_store, store
+from app.deviations import checks, store
 from app.deviations.problems import DeviationNotFound, DeviationResolved
+from app.deviations.reason_codes import require_reason_code
 from app.deviations.records import Record, over
 from app.deviations.service import announcement, history_row
 from app.domain.deviation_values import DeviationState, Resolution, TransitionKind
@@ -52,7 +53,8 @@ async def acknowledge(
         raise DeviationResolved
     now = stamp.clock()
     check_future("/until", given["until"], now)
-    await _check_code(tx, workspace_id, given["reason_code"])
+    if given["reason_code"] is not None:
+        await require_reason_code(tx, workspace_id, given["reason_code"])
     record = _acknowledged(record, given, stamp.author, max(now, record.changed_at))
     kind = TransitionKind.resolved if record.is_over else TransitionKind.acknowledged
     told = {
@@ -79,18 +81,6 @@ def check_future(pointer: str, instant: datetime | None, now: datetime) -> None:
     """
     if instant is not None and instant <= now:
         raise InvalidRequest(errors=[FieldError(pointer, "not_in_future", "must lie in the future")])
-
-
-async def _check_code(tx: AsyncConnection, workspace_id: int, code: str | None) -> None:
-    if code is None:
-        return
-    found = await reason_store.get(tx, workspace_id, code)
-    if found is None:
-        detail = "is no reason code of the workspace; /v1/reason-codes lists them"
-        raise InvalidRequest(errors=[FieldError("/reason_code", "unknown_reason_code", detail)])
-    if found.deprecated:
-        detail = "is out of use; take another reason code"
-        raise InvalidRequest(errors=[FieldError("/reason_code", "deprecated_reason_code", detail)])
 
 
 def _acknowledged(record: Record, given: Mapping[str, Any], author: str, at: datetime) -> Record:

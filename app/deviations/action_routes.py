@@ -64,7 +64,7 @@ async def list_corrective_actions(
 @router.post("", status_code=201, response_model=ActionOut)
 async def create_corrective_action(deviation: DeviationPath, action: ActionIn, caller: Writer) -> Response:
     """Plan a corrective action; when it is due, the value of the deviation is compared with the one it has now."""
-    given = action.model_dump()
+    given = dict(action)
 
     async def work(tx: AsyncConnection) -> Answer:
         stamp = Stamp(caller.name, caller.clock)
@@ -87,12 +87,12 @@ async def update_corrective_action(
     deviation: DeviationPath, action: ActionPath, patch: ActionPatch, caller: Writer, if_match: IfMatch = None
 ) -> Response:
     """Change a corrective action by JSON merge patch, as long as its deviation is not over."""
-    change = patch.model_dump(exclude_unset=True)
+    change = {name: getattr(patch, name) for name in patch.model_fields_set}
 
     def edited(before: Mapping[str, Any]) -> dict[str, Any]:
         after = merge(before, change)
         try:
-            return ActionIn.model_validate(after).model_dump()
+            return dict(ActionIn.model_validate(after))
         except ValidationError as error:
             raise from_validation(error.errors(include_url=False), after) from None
 

@@ -12,7 +12,7 @@ from app.deviations.wire import action_document, deviation_document, filterable
 from app.domain.deviation_values import Resolution, Subject
 from app.kit.bulk import as_dict
 from app.plans.store import Head
-from app.webhooks.service import Announcement
+from app.webhooks.envelopes import Announcement
 
 _JUDGED = (None, Resolution.within_tolerance, Resolution.accepted)
 

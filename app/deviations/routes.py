@@ -32,7 +32,7 @@ from app.kit.routing import StrictRoute
 from app.kit.stamps import Stamp
 from app.milestones.schemas import PlanPath
 from app.plans import store as plans
-from app.plans.lookup import head_of
+from app.plans.problems import PlanNotFound
 
 router = APIRouter(prefix="/v1", tags=["deviations"], route_class=StrictRoute)
 
@@ -72,7 +72,12 @@ async def list_deviations(
     if plan is None and min_sequence is not None:
         place = FieldError("?min_sequence", "needs_plan", "counts the events of one plan; give plan as well")
         raise InvalidRequest(errors=[place])
-    covered = None if plan is None else await evaluated(caller, plan, min_sequence, wait_seconds)
+    if plan is None:
+        return await _page(caller, filters, limit, cursor, (None, None))
+    try:
+        covered = await evaluated(caller, plan, min_sequence, wait_seconds)
+    except PlanNotFound:  # as every list: of what there is not, there are none
+        return answer({"items": [], "next_cursor": None, "evaluated_sequence": None}).response()
     return await _page(caller, filters, limit, cursor, (plan, covered))
 
 
@@ -98,10 +103,11 @@ async def _page(
 
 
 async def _of_plan(db: AsyncConnection, caller: Caller, plan: str | None, chosen: dict[str, Any]) -> dict[str, Any]:
+    """The filters, and the plan among them; one that there is not has nothing."""
     if plan is None:
         return chosen
-    head = await head_of(db, caller.workspace_id, plan)
-    return {**chosen, "plan_id": head.plan_id}
+    head = await plans.get(db, caller.workspace_id, plan)
+    return {**chosen, "plan_id": UUID(int=0) if head is None else head.plan_id}
 
 
 @router.get("/deviations/summary", response_model=DeviationSummary)
@@ -159,7 +165,7 @@ async def acknowledge_deviation(
     deviation: DeviationPath, acknowledgement: AcknowledgementIn, caller: Writer
 ) -> Response:
     """Acknowledge a deviation: it stays, quietly, until it gets worse or `until` passes. Finished work is settled."""
-    given = acknowledgement.model_dump()
+    given = dict(acknowledgement)
 
     async def work(tx: AsyncConnection) -> Answer:
         stamp = Stamp(caller.name, caller.clock)

@@ -172,9 +172,7 @@ class ActionOut(Out):
         description="true: the deviation is within tolerance, or its value is better; false: it is not; "
         "null: not checked yet (`checked_at`), or nothing to compare."
     )
-    checked_at: Instant | None = Field(
-        description="When it was checked: at `due_at`, or when the deviation was over."
-    )
+    checked_at: Instant | None = Field(description="When: at `due_at`, or once the deviation was over.")
     created_at: Instant
     author: str
 

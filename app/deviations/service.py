@@ -32,7 +32,7 @@ from app.domain.deviation_values import Reconciled, Subject, Track, Transition, 
 from app.kit.threads import beside_loop
 from app.plans.store import Head
 from app.webhooks import service as webhooks
-from app.webhooks.service import Announcement
+from app.webhooks.envelopes import Announcement
 
 __all__ = ["EvaluationStamp", "Moved", "Shown", "Standing", "apply", "episodes", "standing"]
 

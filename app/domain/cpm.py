@@ -80,6 +80,7 @@ def schedule(inputs: ScheduleInputs, as_of: datetime) -> Schedule:
         findings=findings_of(late),
         why=reasons.why,
         late_why=reasons.late_why,
+        passes=late,
     )
 
 

@@ -1,46 +1,256 @@
-"""How late the data date may become before it pushes dates too far: the forward pass, asked the other way round."""
+"""How late the data date may become before it pushes a date too far: the forward pass, asked the other way round."""
 
-from collections.abc import Iterator, Mapping
+# ruff: noqa: PLR1730 - a call of min() for each node and edge costs a fifth of the pass
+
+from collections.abc import Mapping, Set
 
 from app.domain.calendars import CalendarHorizon, WorkingTime
 from app.domain.cpm_backward import Late
+from app.domain.cpm_forward import Early
 from app.domain.cpm_leaf import NodeKind
 from app.domain.cpm_links import FROM_START, SS, TO_FINISH
-from app.domain.cpm_network import BESIDE, DISCHARGED, FS_ACROSS, Network
-from app.domain.cpm_values import FOREVER, NEVER, Schedule
-from app.domain.execution import Lifecycle
+from app.domain.cpm_network import Network
+from app.domain.cpm_values import FOREVER
+from app.domain.moments import Moment
 
-_MANDATORY_STAYS = FOREVER
+_UNLIMITED = FOREVER // 2  # what work is subtracted from FOREVER is still no limit
 
 
 class Push:
-    """What the data date does to the dates of a schedule while it goes on and nothing is reported.
+    """What a data date that goes on does to the dates of a schedule, while nothing is reported.
 
-    Attributes:
-        ebbs: the nodes of work whose remaining minutes are an estimate that shrinks by itself: their finish
-            stays where it is until the data date has reached it.
-        is_steady: whether nothing ever becomes earlier, and no date depends on the floats of others.
-        is_even: whether everything runs on one line, so that a working minute of the data date moves no date by
-            more than that.
+    Unfinished work that the data date has reached starts there; what follows is pushed. Work that `ebbs` (nobody
+    reports what remains of it, and the planned dates are held) still finishes where it would, until the data
+    date has reached that, too; what is planned to start on a day (`days`, by milestone) is not pushed before that
+    day is over. What is mandatory stays where it is.
     """
 
-    def __init__(self, schedule: Schedule, ebbing: frozenset[str]) -> None:
-        assert isinstance(schedule.passes, Late)  # noqa: S101 - what the engine keeps
-        self._early = schedule.passes.early
-        self._network: Network = self._early.network
-        leaves = self._network.leaves
-        self.ebbs = {node for node, leaf in enumerate(leaves) if leaf.key in ebbing and leaf.kind is NodeKind.work}
-        self.is_even = self._is_even()
-        held_back = any(self._early.starts[node] > self._network.data_works[node] for node in self.ebbs)
-        self.ebbs_behind = held_back
+    def __init__(self, late: Late, ebbing: Set[str], days: Mapping[str, Moment]) -> None:
+        self.early: Early = late.early
+        self.network: Network = late.early.network
+        self._days = days
+        leaves = enumerate(self.network.leaves)
+        self.ebbs = {node for node, leaf in leaves if leaf.key in ebbing and leaf.kind is NodeKind.work}
 
     @property
-    def has_alap(self) -> bool:
-        """Whether work is put as late as possible: it follows what comes after it."""
-        return any(leaf.as_late_as_possible for leaf in self._network.leaves)
+    def recedes(self) -> bool:
+        """Whether a date may become earlier by itself: that of work that ebbs while a predecessor holds it."""
+        starts, now = self.early.starts, self.network.data_works
+        return any(starts[node] > now[node] for node in self.ebbs)
 
-    def _is_even(self) -> bool:
-        network = self._network
-        clocks = {id(clock) for clock in network.clocks}
+    @property
+    def follows(self) -> bool:
+        """Whether work is put as late as possible, so that it moves with what comes after it."""
+        return any(leaf.as_late_as_possible for leaf in self.network.leaves)
+
+    def is_on(self, clock: WorkingTime) -> bool:
+        """Whether all dates and lags lie on one line, this one: then no date moves further than the data date."""
+        network = self.network
         lags = zip(network.lags, network.lag_clocks, strict=True)
-        return len(clocks) <= 1 and all(not lag or (clock is not None and id(clock) in clocks) for lag, clock in lags)
+        return all(each is clock for each in network.clocks) and all(not lag or each is clock for lag, each in lags)
+
+    def held_until(self, starts: Mapping[str, int], finishes: Mapping[str, int]) -> int:
+        """The latest data date, in minutes, that pushes nothing beyond these instants; `FOREVER` without an end.
+
+        `starts` and `finishes` are the latest instants at which starts and finishes may be told, by milestone. A
+        date that the data date itself has reached (the start of what has not begun, the finish of what takes no
+        time) is no push: what that makes of it, the caller knows. Early where calendars differ, never late.
+        One pass over the network in reverse. O((nodes + edges) · log of the calendars).
+        """
+        return _Back(self, starts, finishes).held_until()
+
+    def still_until(self) -> int:
+        """The latest data date that moves nothing at all; `FOREVER` without unfinished work."""
+        network, early = self.network, self.early
+        found = FOREVER
+        for node, leaf in enumerate(network.leaves):
+            first, last = network.in_first[node], network.in_first[node + 1]
+            if leaf.kind is not NodeKind.work or leaf.mandatory is not None:
+                continue
+            if node in self.ebbs and first == last:
+                found = min(found, leaf.clock.start_at(early.finishes[node]))
+            else:
+                at = leaf.clock.start_at(early.starts[node])
+                if not leaf.work and early.shown_finishes[node] >= network.data_date:
+                    at = min(at, early.shown_finishes[node])
+                found = min(found, self.relieved(node, at))
+        moving = (edge for edge, source in enumerate(network.sources) if self.moves(source, edge))
+        return found if next(moving, None) is None else min(found, network.data_date)
+
+    def leaps_at(self) -> int:
+        """The first instant at which what was planned to start on a day that is over is pushed by all of that day."""
+        network = self.network
+        leaves = (leaf for leaf in network.leaves if leaf.kind is NodeKind.work and not leaf.started)
+        ends = (leaf.clock.day_end(self._days[leaf.key]) for leaf in leaves if leaf.key in self._days)
+        return min((end for end in ends if end > network.data_date), default=FOREVER)
+
+    def relieved(self, node: int, minute: int) -> int:
+        """The latest data date that does not push a node beyond a limit that it reaches at this minute."""
+        leaf = self.network.leaves[node]
+        day = None if leaf.started else self._days.get(leaf.key)
+        if day is None or self._is_pushed_along(node):
+            return minute
+        return max(minute, leaf.clock.day_end(day) - 1)
+
+    def _is_pushed_along(self, node: int) -> bool:
+        """Whether a predecessor may push the node to the data date itself, whatever day it is planned for."""
+        network = self.network
+        links = range(network.in_first[node], network.in_first[node + 1])
+        return any(self.is_at_once(network.sources[link]) or network.ways[link] > SS for link in links)
+
+    def is_at_once(self, node: int) -> bool:
+        """Whether the node may finish at the data date itself."""
+        network = self.network
+        return network.kinds[node] is NodeKind.work and (not network.works[node] or node in self.ebbs)
+
+    def moves(self, source: int, link: int) -> bool:
+        """Whether an edge leads from an actual date that counts as the data date as long as that is earlier."""
+        network = self.network
+        leaf = network.leaves[source]
+        if network.lags[link] <= 0 or not leaf.started:
+            return False
+        if FROM_START[network.types[link]]:
+            return leaf.since == network.data_date
+        return leaf.kind is NodeKind.done and leaf.until == network.data_date
+
+
+class _Back:
+    """One pass backwards: of each node the latest start and finish, as work and, from other lines, as instants."""
+
+    def __init__(self, push: Push, starts: Mapping[str, int], finishes: Mapping[str, int]) -> None:
+        network = push.network
+        count = len(network.leaves)
+        self._push, self._network = push, network
+        self._starts, self._finishes = [FOREVER] * count, [FOREVER] * count
+        self._starts_at = [starts.get(leaf.key, FOREVER) for leaf in network.leaves]
+        self._finishes_at = [finishes.get(leaf.key, FOREVER) for leaf in network.leaves]
+        self._reach = [FOREVER] * count  # the latest data date as work of the line, where that pushes others
+        self._until = FOREVER
+        self._first: dict[WorkingTime, int] = {}
+
+    def held_until(self) -> int:
+        """See `Push.held_until`."""
+        network = self._network
+        for node in range(len(network.leaves) - 1, -1, -1):
+            if network.kinds[node] is not NodeKind.work:
+                if self._finishes_at[node] != FOREVER:
+                    self._pass_back(node)
+            elif network.plain[node] or network.leaves[node].mandatory is None:
+                self._place(node)
+        found = self._until
+        for clock, work in self._first.items():
+            found = min(found, clock.start_at(work))
+        return found
+
+    def _place(self, node: int) -> None:
+        """The latest start of an unfinished node, and what it asks of its predecessors."""
+        network, push = self._network, self._push
+        work, is_tight = network.works[node], False
+        if self._finishes_at[node] != FOREVER or self._starts_at[node] != FOREVER:
+            is_tight = self._take_instants(node)
+        start, finish = self._starts[node], self._finishes[node] - work
+        reach = self._reach[node]
+        if work and finish < reach and node not in push.ebbs:
+            reach = finish
+        if finish < start:
+            start = finish
+        if reach < _UNLIMITED:
+            self._reached(node, reach)
+        if start < _UNLIMITED:
+            self._hold(node, start, is_tight=is_tight)
+
+    def _take_instants(self, node: int) -> bool:
+        """Limits told as instants, on the node's line; whether they leave out the time off work after them.
+
+        What takes no time is told as a start only where something binds it after its finish.
+        """
+        network = self._network
+        clock, start, finish = network.clocks[node], self._starts_at[node], self._finishes_at[node]
+        if network.works[node] or network.leaves[node].told_as_start:
+            if start != FOREVER:
+                self._starts[node] = min(self._starts[node], clock.worked(start + 1) - 1)
+            if finish != FOREVER:
+                self._finishes[node] = min(self._finishes[node], clock.worked(finish))
+            return False
+        minute = min(start, finish)
+        work = clock.worked(minute)
+        self._finishes[node] = min(self._finishes[node], work)
+        return clock.start_at(work) > minute
+
+    def _reached(self, node: int, work: int) -> None:
+        """The data date may reach this work of the node's line."""
+        clock, push = self._network.clocks[node], self._push
+        if work < self._first.get(clock, FOREVER):
+            minute = clock.start_at(work)
+            relieved = push.relieved(node, minute)
+            if relieved == minute:
+                self._first[clock] = work
+            else:
+                self._until = min(self._until, relieved)
+
+    def _hold(self, node: int, start: int, *, is_tight: bool) -> None:
+        """What a node that may start so late asks of its predecessors."""
+        network = self._network
+        starts, finishes, reach = self._starts, self._finishes, self._reach
+        for link in range(network.in_first[node], network.in_first[node + 1]):
+            way = network.ways[link]
+            limit = start + network.works[node] if TO_FINISH[network.types[link]] else start
+            if way <= SS:
+                source, lag = network.sources[link], network.lags[link]
+                limit -= lag
+                side = starts if FROM_START[way] else finishes
+                if limit < side[source]:
+                    side[source] = limit
+                if lag > 0 and limit < reach[source]:
+                    reach[source] = limit
+            else:
+                clock = network.clocks[node]
+                self._ask(link, clock.finish_at(limit) if is_tight else clock.start_at(limit))
+
+    def _pass_back(self, node: int) -> None:
+        """What a node without dates of its own asks of its predecessors, in instants."""
+        network, first = self._network, self._push.early.first.get(node)
+        for link in range(network.in_first[node], network.in_first[node + 1]):
+            is_witness = first is not None and network.kinds[first] is NodeKind.work
+            if not is_witness or network.sources[link] == first:
+                self._ask(link, self._finishes_at[node])
+
+    def _ask(self, link: int, minute: int) -> None:
+        """An edge that may bind its target no later than this minute, where more than one line is involved."""
+        network, push = self._network, self._push
+        source, kind = network.sources[link], network.kinds[network.sources[link]]
+        before = self._before(link, minute)
+        if push.moves(source, link):
+            self._until = min(self._until, before)
+        from_start = FROM_START[network.types[link]]
+        if kind is NodeKind.done:
+            self._finishes_at[source] = min(self._finishes_at[source], minute)
+        elif kind is not NodeKind.work:
+            self._finishes_at[source] = min(self._finishes_at[source], before)
+        elif not (from_start and network.leaves[source].started):
+            side = self._starts_at if from_start else self._finishes_at
+            side[source] = min(side[source], before)
+            if before != FOREVER and (from_start or push.is_at_once(source)):
+                self._until = min(self._until, self._told_by(source, before, from_start=from_start))
+
+    def _told_by(self, node: int, minute: int, *, from_start: bool) -> int:
+        """The latest data date at which a node that is reached by it is told no later than at this minute."""
+        clock = self._network.clocks[node]
+        if from_start and (self._network.works[node] or self._network.leaves[node].told_as_start):
+            return clock.start_at(clock.worked(minute + 1) - 1)
+        work = clock.worked(minute)
+        return minute if clock.start_at(work) <= minute else clock.finish_at(work)
+
+    def _before(self, link: int, minute: int) -> int:
+        """The latest instant from which an edge leads no later than to this minute; `FOREVER`: any."""
+        network = self._network
+        lag, clock = network.lags[link], network.lag_clocks[link]
+        if not lag or minute == FOREVER:
+            return minute
+        if clock is None:
+            return minute - lag
+        work = clock.worked(minute) if lag > 0 else clock.worked(minute + 1) - 1
+        try:
+            return clock.start_at(work - lag)
+        except CalendarHorizon:
+            return FOREVER

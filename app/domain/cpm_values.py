@@ -252,6 +252,7 @@ class Schedule:
         why: of a milestone, by its key, what sets its early dates, then what misses doing so by at most one
             working day; nothing of a phase or of what is cancelled. Calculated when it is called.
         late_why: in the same way what sets its late dates; None where it has none of its own.
+        passes: the passes that it was computed by (a `cpm_backward.Late`), for what else can be asked of them.
     """
 
     data_date: int
@@ -266,3 +267,4 @@ class Schedule:
     findings: tuple[ScheduleFinding, ...]
     why: Callable[[str], tuple[Bound, ...]] = field(repr=False, compare=False)
     late_why: Callable[[str], Bound | None] = field(repr=False, compare=False)
+    passes: object = field(repr=False, compare=False)

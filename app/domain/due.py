@@ -3,33 +3,213 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from app.domain import due_clocks, due_leaves, due_progress, due_spans
+from app.domain.corrections import effective
+from app.domain.cpm_backward import Late
+from app.domain.cpm_push import Push
+from app.domain.cpm_values import FOREVER, options_of
 from app.domain.deviation_values import DeviationState, Observed, Subject, Track
-from app.domain.execution import Lifecycle
-from app.domain.subjects import SILENCE
-from app.domain.tolerances import Measure, Tolerance
+from app.domain.due_room import Soonest, points_of
+from app.domain.due_scene import Scene
+from app.domain.due_spans import Span
+from app.domain.judged_values import Value
+from app.domain.moments import from_minutes, to_minutes
+from app.domain.plan import MilestoneKind
+from app.domain.progress import has_happened
+from app.domain.tolerances import JudgedBy, Measure, Tolerance, Unit
+from app.domain.variance import MilestoneVariance
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
+_FLOATS = frozenset({Measure.total_float, Measure.float_consumed_percent})
 
 
 def next_check_at(
     observed: Observed, tolerances: Iterable[Tolerance], tracks: Mapping[Subject, Track]
 ) -> datetime | None:
-    """The next instant at which a finding could change if nothing is recorded before it; None: never.
+    """The next instant after `now` at which a finding could change if nothing is recorded; None: never.
 
-    No finding changes strictly before it, minutes being the grain of data dates.
+    A finding is the level of a subject, with and without hysteresis, or why it has no value. None changes
+    strictly before. Instants are floored to minutes, and so it is at least the next full minute, but for events
+    that are recorded ahead and acknowledgements that end: those are told to the instant. Where all work is on one
+    calendar, dates are exact to the minute, floats and work that is put as late as possible early; where
+    calendars differ it may be early.
+
+    The data date reaches unfinished work and pushes it. What a value may grow to is a limit of a date, and one
+    pass backwards over the network, from all those limits, tells how late the data date may become before one
+    of them is exceeded. What time alone decides (silence, blocked work, what is overdue) is counted on the
+    milestone's own line. O((milestones + dependencies) · log of the calendars + milestones · tolerances).
     """
-    soon = observed.now.replace(second=0, microsecond=0) + _MINUTE
-    return min((max(at, soon) for at in _instants(observed, tuple(tolerances), tracks, soon)), default=None)
+    watched = tuple(tolerances)
+    found = [*_ends(observed, watched, tracks), *_ahead(observed)]
+    present = Soonest(to_minutes(observed.now))
+    scene = Scene(observed, tracks)
+    for tolerance in watched:
+        if tolerance.measure is Measure.silence_minutes:
+            _watch_silence(scene, tolerance, present)
+    if observed.moves:
+        for tolerance in watched:
+            _watch(scene, tolerance)
+        _watch_pushes(scene, watched)
+        found += _instant(scene.soonest)
+    found += _instant(present)
+    return min(found, default=None)
 
 
-def _instants(
-    observed: Observed, tolerances: tuple[Tolerance, ...], tracks: Mapping[Subject, Track], soon: datetime
-) -> Iterator[datetime]:
-    for track in tracks.values():
+def _instant(soonest: Soonest) -> list[datetime]:
+    minute = soonest.minute()
+    return [] if minute is None else [from_minutes(minute)]
+
+
+def _ends(observed: Observed, tolerances: Iterable[Tolerance], tracks: Mapping[Subject, Track]) -> Iterator[datetime]:
+    """When acknowledgements end, and when what is being counted is counted again."""
+    soon = from_minutes(to_minutes(observed.now) + 1)
+    enough = {each.key: each.consecutive for each in tolerances}
+    for subject, track in tracks.items():
         if track.state is DeviationState.acknowledged and track.acknowledged_until is not None:
-            yield track.acknowledged_until
-    is_watched = any(observed.moves or each.measure is Measure.silence_minutes for each in tolerances)
-    done = (Lifecycle.completed, Lifecycle.cancelled)
-    states = (observed.states.get(key, SILENCE) for key in observed.current)
-    if is_watched and any(state.lifecycle not in done for state in states):
-        yield soon
+            yield soon if track.acknowledged_until <= observed.now else track.acknowledged_until
+        count = track.beyond if track.state is None else track.within
+        if observed.moves and 0 < count < enough.get(subject.tolerance, 0):
+            yield soon
+
+
+def _ahead(observed: Observed) -> Iterator[datetime]:
+    """When what is recorded of later has happened; a day's events, just after it has begun."""
+    if observed.moves:
+        for event in effective(observed.events):
+            if not has_happened(event, observed.as_of):
+                yield event.occurred_at if event.occurred_on is None else event.occurred_at + _INSTANT
+
+
+def _watch_silence(scene: Scene, tolerance: Tolerance, present: Soonest) -> None:
+    for item, value in _judged(scene, tolerance):
+        due_clocks.watch_silence(scene, tolerance, item, value, present)
+
+
+def _judged(scene: Scene, tolerance: Tolerance) -> Iterator[tuple[MilestoneVariance, Value]]:
+    """What the tolerance looks at, and its values."""
+    items, of = scene.values.items, scene.values.of
+    for key in scene.observed.current:
+        value = of(tolerance, key)
+        if value is not None:
+            yield items[key], value
+
+
+def _watch(scene: Scene, tolerance: Tolerance) -> None:
+    """What one tolerance looks at, of each milestone and of the plan."""
+    plan = scene.values.of_the_plan(tolerance)
+    if plan is not None:
+        _watch_plan(scene, tolerance, plan)
+    if tolerance.measure in _FLOATS or tolerance.measure is Measure.silence_minutes:
+        return
+    for item, value in _judged(scene, tolerance):
+        match tolerance.measure:
+            case Measure.duration_variance:
+                due_clocks.watch_duration(scene, tolerance, item, value)
+            case Measure.blocked_minutes:
+                due_clocks.watch_blocked(scene, tolerance, item, value)
+            case Measure.progress_gap_points:
+                due_progress.watch_activity(scene, tolerance, item, value)
+            case Measure.start_variance | Measure.finish_variance | Measure.deadline_variance:
+                _watch_date(scene, tolerance, item, value)
+
+
+def _watch_date(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, value: Value) -> None:
+    """A date of a milestone; of a phase that of all that lies in it."""
+    milestone, is_start = scene.milestone(item.milestone), tolerance.measure is Measure.start_variance
+    if milestone.kind is not MilestoneKind.phase:
+        (due_leaves.watch_start if is_start else due_leaves.watch_finish)(scene, tolerance, item, value)
+        return
+    is_deadline = tolerance.measure is Measure.deadline_variance
+    base = milestone.deadline if is_deadline else item.baseline_start if is_start else item.baseline_finish
+    if base is None:
+        return
+    line = scene.values.line(milestone)
+    span, room = Span(scene.below[milestone.key], line, base), scene.room(tolerance, milestone.key, line)
+    if is_deadline and tolerance.basis is JudgedBy.forecast:
+        due_spans.watch_limit(scene, span, room, value, (item.planned_finish, item.projected_finish))
+    elif is_deadline:
+        due_spans.watch_fact(scene, span, room, value, is_start=False)
+    else:
+        (due_spans.watch_start if is_start else due_spans.watch_finish)(scene, span, room, value, tolerance)
+
+
+def _watch_plan(scene: Scene, tolerance: Tolerance, value: Value) -> None:
+    """The plan as a whole."""
+    if tolerance.measure is Measure.progress_gap_points:
+        due_progress.watch_plan(scene, tolerance, value)
+        return
+    line, summary = scene.values.plan_line, scene.observed.variance.summary
+    is_deadline = tolerance.measure is Measure.deadline_variance
+    base = scene.observed.fields.target_finish if is_deadline else summary.baseline_finish
+    if base is None:
+        return
+    span, room = Span(scene.leaves, line, base), scene.room(tolerance, None, line)
+    if not is_deadline:
+        due_spans.watch_finish(scene, span, room, value, tolerance)
+    elif tolerance.basis is JudgedBy.forecast:
+        due_spans.watch_limit(scene, span, room, value, (None, summary.projected_finish))
+    else:
+        due_spans.watch_fact(scene, span, room, value, is_start=False)
+
+
+def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
+    """What the data date pushes too far, once it is late enough."""
+    schedule, soonest, limits = scene.observed.schedule, scene.soonest, scene.limits
+    if schedule is None or not isinstance(schedule.passes, Late):
+        return
+    due_leaves.watch_undated(scene)
+    push = Push(schedule.passes, scene.ebbing, scene.days)
+    until = push.held_until(limits.starts, limits.finishes)
+    if until != FOREVER:
+        soonest.at(until + 1)
+    steps = _steps(scene, tolerances)
+    holding = bool(limits.starts or limits.finishes)
+    if limits.may_fall and push.recedes:
+        soonest.at(soonest.now + 1)
+    if scene.any_move or steps is not None or (push.follows and (holding or limits.may_fall)):
+        _watch_moves(scene, push, steps)
+
+
+def _watch_moves(scene: Scene, push: Push, steps: int | None) -> None:
+    """What may change with any move: where all is on one line, after so many working minutes of moves."""
+    still, clock = push.still_until(), scene.observed.plan_working
+    if still == FOREVER:
+        return
+    if steps is None or scene.any_move or push.follows or not push.is_on(clock):
+        scene.soonest.at(still + 1)
+        return
+    still = max(still, scene.soonest.now)
+    scene.soonest.at_work(clock, clock.worked(still) + steps)
+    if (leap := push.leaps_at()) != FOREVER:
+        scene.soonest.at(leap)
+
+
+def _steps(scene: Scene, tolerances: Iterable[Tolerance]) -> int | None:
+    """How many working minutes any float is at least away from what would change a finding; None: no float counts."""
+    floats = {
+        item.milestone: item.total_float_minutes
+        for item in scene.observed.variance.items
+        if item.total_float_minutes is not None and item.milestone in scene.observed.current
+    }
+    found: list[float] = []
+    for tolerance in tolerances:
+        if tolerance.applies_to.critical_only:
+            most = options_of(scene.observed.fields).critical_float_minutes
+            found += [abs(each - most) for each in floats.values()]
+        if tolerance.measure in _FLOATS:
+            for key in floats:
+                found += _distances(scene, tolerance, key)
+    return max(int(min(found)), 1) if found else None
+
+
+def _distances(scene: Scene, tolerance: Tolerance, key: str) -> Iterator[float]:
+    """How many minutes of float lie between a value and each point at which it flips."""
+    value, milestone = scene.values.of(tolerance, key), scene.milestone(key)
+    if value is None or value.amount is None:
+        return
+    if tolerance.measure is Measure.float_consumed_percent:
+        unit = scene.values.floats[key] / 100
+    else:
+        unit = scene.values.line(milestone).minutes_per_day if tolerance.unit is Unit.working_days else 1
+    for point, _ in points_of(tolerance, scene.accepted(tolerance, key)):
+        yield abs(value.amount - point) * unit

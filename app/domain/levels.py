@@ -6,7 +6,7 @@ once the value is inside it by a margin, so that a value that trembles around th
 
 from collections.abc import Iterator
 
-from app.domain.tolerances import Level, Tolerance
+from app.domain.tolerances import Level, Tolerance, Unit
 
 _WORST_FIRST = tuple(reversed(Level))
 _RANK = {None: 0} | {level: rank for rank, level in enumerate(Level, 1)}
@@ -15,6 +15,9 @@ _RANK = {None: 0} | {level: rank for rank, level in enumerate(Level, 1)}
 def rank(level: Level | None) -> int:
     """How bad it is: 0 for within, more for worse."""
     return _RANK[level]
+
+
+_UNIT_TOLD = {Unit.working_minutes: 60}
 
 
 def level_of(tolerance: Tolerance, value: float, held: Level | None = None) -> Level | None:
@@ -36,8 +39,17 @@ def level_of(tolerance: Tolerance, value: float, held: Level | None = None) -> L
 
 
 def margin_of(tolerance: Tolerance, bound: float) -> float:
-    """How far inside the bound a value must be before what the bound flagged is over, in the unit."""
-    return abs(bound) / 5 if tolerance.clear_margin is None else tolerance.clear_margin
+    """How far inside the bound a value must be before what the bound flagged is over, in the unit.
+
+    The tolerance's own, else a fifth of the bound; where both sides are bounded, never so much that a value in
+    the middle third between them is not back: what is open could stay so for ever.
+    """
+    margin = abs(bound) / 5 if tolerance.clear_margin is None else tolerance.clear_margin
+    mildest = dict(_mildest(tolerance))
+    if len(mildest) == 1:
+        return margin
+    lower, upper = mildest[-1], mildest[1]
+    return min(margin, max(bound - upper, lower - bound) + (upper - lower) / 3)
 
 
 def bound_of(tolerance: Tolerance, value: float, level: Level) -> float:
@@ -64,8 +76,11 @@ def change_of(tolerance: Tolerance, value: float, since: float) -> int:
 
 
 def step_of(tolerance: Tolerance, value: float) -> float:
-    """How much must change to be told again: a fifth of the mildest bound on the value's side, at least one unit."""
-    return max(1, abs(_excess(tolerance, value)[1]) / 5)
+    """How much must change to be told again: a fifth of the mildest bound on the value's side, at least one unit.
+
+    Of minutes that is an hour.
+    """
+    return max(_UNIT_TOLD.get(tolerance.unit, 1), abs(_excess(tolerance, value)[1]) / 5)
 
 
 def critical_points(tolerance: Tolerance) -> tuple[float, ...]:

@@ -11,7 +11,6 @@ from app.domain.deviation_values import Judged, Observed
 from app.domain.execution import Lifecycle
 from app.domain.judged_values import Values
 from app.domain.judging import mildest
-from app.domain.measures import FLOOR, Basis, Compared, date_variance
 from app.domain.plan import Dependency, DependencyType, MilestoneKind
 from app.domain.tolerances import EVERYTHING, Measure, Tolerance, Unit
 
@@ -33,8 +32,8 @@ def explained(
     sets its date. The nearest milestone upstream that has a record, or opens one, explains another if
 
     - of start and finish variance: both go the same way, and the milestone's own slip is not beyond the tolerance.
-      Own slip = slip - slip of that milestone, in working minutes of this one's calendar; of one that binds by its
-      start (SS, SF) the slip of its start.
+      Own slip = slip - slip of that milestone, in working minutes of this one's calendar, both by days where either
+      is; of one that binds by its start (SS, SF) the slip of its start.
     - of total float and the share of it that is used up: the value is no worse than that milestone's.
 
     Iterative; O(milestones + dependencies).
@@ -104,30 +103,34 @@ class _Chains:
             if found is None or found.amount is None:
                 return False
             return value <= found.amount if value > high else value >= found.amount
-        slip, cause = self._slip(key, self._tolerance.measure, key), self._cause(record, key)
-        if slip is None or cause is None or slip * cause <= 0:
+        found = self._values.of(self._slips[self._tolerance.measure], key)
+        slip = (found and found.minutes) or 0
+        cause = self._cause(record, key, is_late=slip > 0)
+        if cause is None or slip * cause <= 0:
             return False
         own = self._values.in_unit(self._tolerance.unit, key, slip - cause)
         return own is not None and (own <= high if value > high else own >= low)
 
-    def _cause(self, record: _Link, key: str) -> int | None:
-        measure = Measure.start_variance if record.from_start else self._tolerance.measure
-        return self._slip(record.milestone, measure, key)
+    def _cause(self, record: _Link, key: str, *, is_late: bool) -> int | None:
+        """The slip of what drives a milestone, in working minutes of the milestone's calendar.
 
-    def _slip(self, key: str, measure: Measure, other: str) -> int | None:
-        """How much a milestone slipped, in working minutes of the other one's calendar."""
-        found, current = self._values.of(self._slips[measure], key), self._observed.current
+        Where one of the two is planned by days, a slip was told by days: then that of the cause is taken to its day,
+        too, if that is more, lest the rest of the day count as a slip of the milestone's own.
+        """
+        measure = Measure.start_variance if record.from_start else self._tolerance.measure
+        values, current, driver = self._values, self._observed.current, record.milestone
+        found = values.of(self._slips[measure], driver)
         if found is None or found.minutes is None:
             return None
-        line = self._values.line(current[other])
-        if line is self._values.line(current[key]):
-            return found.minutes
-        item, is_start, basis = self._values.items[key], measure is Measure.start_variance, Basis(found.basis)
-        compared = (
-            FLOOR if basis is Basis.overdue_floor else Compared(self._values.compared(measure, key, basis), basis)
-        )
-        edge, baseline = (line.start, item.baseline_start) if is_start else (line.finish, item.baseline_finish)
-        return date_variance(line, edge, compared, baseline).working_minutes
+        line = values.line(current[key])
+        slips = [found.minutes] if line is values.line(current[driver]) else []
+        edge, which = (line.start, "start") if measure is Measure.start_variance else (line.finish, "finish")
+        baselines = [getattr(values.items[each], f"baseline_{which}") for each in (driver, key)]
+        compared = values.compared(measure, driver, found.basis)
+        if compared is not None:
+            shown = {compared} | {edge.told(compared, each) for each in baselines}
+            slips += [edge.work[each] - edge.work[baselines[0]] for each in shown]
+        return (max if is_late else min)(slips, default=None)
 
     def _driver(self, key: str) -> _Link | None:
         milestone = self._observed.current.get(key)

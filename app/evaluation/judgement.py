@@ -1,6 +1,6 @@
 """One evaluation of a plan, without any I/O: what tolerances say of it, and what that changes."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,7 @@ from app.domain.deviation_values import Judged, Observed, Reconciled, Subject, T
 from app.domain.deviations import Scope, reconcile
 from app.domain.due import next_check_at
 from app.domain.evidence import Evidences
-from app.domain.execution import ExecutionEvent
+from app.domain.execution import ExecutionEvent, Identity
 from app.domain.judging import judge
 from app.domain.moments import to_minutes
 from app.domain.plan import Dependency
@@ -95,19 +95,24 @@ def _shown(looked: Looked, observer: Mapping[str, Observed], reconciled: Reconci
 
 
 def told_late(
-    events: Sequence[ExecutionEvent], before: datetime, dependencies: Mapping[tuple[str, str, str], Dependency]
+    events: Sequence[ExecutionEvent],
+    known: int,
+    before: datetime,
+    dependencies: Mapping[tuple[str, str, str], Dependency],
 ) -> frozenset[str | None]:
-    """The milestones, with all that follow them, of which `events` tell something from before an instant.
+    """The milestones, with all that follow them, of which something was told late, of before an instant.
 
-    What an evaluation found at that instant did not know of it: the transitions it causes are retroactive. With
-    any of them comes None, the plan as a whole. O(dependencies).
+    The evaluation at that instant knew the first `known` events; what those after them change of what had happened
+    by then it did not know: the transitions they cause are retroactive. With any milestone comes None, the plan as
+    a whole. O(events + dependencies).
     """
-    edge = to_minutes(before)
+    edge, fresh = to_minutes(before), events[known:]
+    named = {event.identity: event for event in events} if any(event.target for event in fresh) else {}
     late = {
         told.milestone
-        for event in events
-        for told in (event, event.replacement)
-        if told is not None and told.milestone is not None and to_minutes(told.occurred_at) < edge
+        for event in fresh
+        for told in _spoken_of(event, named)
+        if told.milestone is not None and to_minutes(told.occurred_at) < edge
     }
     if not late:
         return frozenset()
@@ -121,3 +126,16 @@ def told_late(
                 late.add(follower)
                 waiting.append(follower)
     return frozenset({None, *late})
+
+
+def _spoken_of(event: ExecutionEvent, named: Mapping[Identity, ExecutionEvent]) -> Iterator[ExecutionEvent]:
+    """The event; what it takes back or replaces, as far as that was told; and what it puts in its place."""
+    told, seen = event, {event.identity}
+    while True:
+        yield told
+        if told.replacement is not None:
+            yield told.replacement
+        if told.target is None or told.target not in named or told.target in seen:
+            return
+        seen.add(told.target)
+        told = named[told.target]

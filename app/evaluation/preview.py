@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from app.kit.db import Database
 from app.kit.limits import MAX_PREVIEW_FACTS, MAX_PREVIEW_MILESTONE_STEPS
 from app.kit.threads import beside_loop
 from app.plans import store as plans
+from app.plans.lookup import baseline_of
+from app.plans.problems import BaselineNotFound
 from app.plans.store import Head
 
 
@@ -127,12 +130,15 @@ def _note(replayed: Replayed, transition: Transition, when: tuple[datetime, date
 async def period_of(database: Database, head: Head, first: datetime | None, until: datetime) -> Period:
     """When facts were recorded from `first` to `until`: all of them, or so many that they can be replayed.
 
-    What was known at `first` is where the replay begins.
+    What was known at `first` is where the replay begins; not before the first baseline, which makes a plan active.
     """
     async with database.read() as db:
         facts = sorted(
             await plans.recorded_instants(db, head, until) | await events.recorded_instants(db, head, until)
         )
+        with suppress(BaselineNotFound):
+            active_since = (await baseline_of(db, head, "original", until)).recorded_at
+            first = active_since if first is None else max(first, active_since)
     begin = 0 if first is None else max(0, bisect_right(facts, first) - 1)
     facts = facts[begin:]
     if first is not None and facts and facts[0] < first:

@@ -41,7 +41,7 @@ async def get_evaluation(
     Recording events and edits makes a plan due at once; otherwise it is evaluated at the next instant at which a
     finding could change. Nobody need ask for it.
     """
-    covered = await evaluated(caller, plan, min_sequence, wait_seconds)
+    await evaluated(caller, plan, min_sequence, wait_seconds)
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
         newest = await store.newest(db, head)
@@ -50,7 +50,7 @@ async def get_evaluation(
         "plan": head.key,
         "status": head.status,
         "last_sequence": head.last_sequence,
-        "evaluated_sequence": covered,
+        "evaluated_sequence": 0 if newest is None else newest.sequence,
         "check_due_at": head.check_due_at,
         "failures": failures,
         "last_error": error,

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,7 +71,8 @@ async def _evaluate_or_back_off(database: Database, clock: Clock, plan: Due) -> 
     except Exception as error:  # noqa: BLE001 - one plan must not hold up the others
         log.exception("evaluation failed", plan=plan.head.key)
         name, now = type(error).__name__, clock()
-        await database.write(lambda tx: _back_off(tx, plan.head, name, now))
+        with suppress(ServiceUnavailable):  # then its lease is the pause
+            await database.write(lambda tx: _back_off(tx, plan.head, name, now))
 
 
 async def _back_off(tx: AsyncConnection, head: Head, error: str, now: datetime) -> None:
@@ -105,6 +107,7 @@ async def _close(database: Database, head: Head, now: datetime) -> None:
     async with database.read() as db:
         standing = await deviations.standing(db, head)
         previous = await store.newest(db, head)
+    now = _not_before(previous, now)
     scope = Scope(as_of=now, now=now, baselines={}, closed=True)
     reconciled = reconcile(standing.tracks, (), {}, scope, lambda *_: {})
     entry = _Entry(
@@ -182,13 +185,17 @@ def counted(row: Any) -> dict[Subject, Track]:
     return found
 
 
+def _not_before(previous: Any, now: datetime) -> datetime:
+    """Time never goes back in the log, whichever replica's clock is asked."""
+    return now if previous is None else max(now, previous.evaluated_at)
+
+
 async def _evaluate_active(database: Database, head: Head, now: datetime) -> None:
     async with database.read() as db:
         previous = await store.newest(db, head)
         standing = await deviations.standing(db, head)
         tolerances = await tolerances_of.living(db, head.workspace_id, head.key)
-        # Time never goes back in the log, whichever replica's clock is asked.
-        now = now if previous is None else max(now, previous.evaluated_at)
+        now = _not_before(previous, now)
         views = await views_of(db, head, tolerances, now)
     snapshot = views[0].snapshot
     as_of, _ = snapshot.as_of(None, now)
@@ -228,7 +235,7 @@ def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
     if previous is None or previous.is_closed:
         return frozenset()
     snapshot = views[0].snapshot
-    return told_late(snapshot.events[previous.sequence :], previous.as_of, snapshot.dependencies)
+    return told_late(snapshot.events, previous.sequence, previous.as_of, snapshot.dependencies)
 
 
 async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.evaluation.tables import evaluations
@@ -37,8 +37,10 @@ async def page(db: AsyncConnection, head: Head, before: int | None, limit: int) 
 
 async def evaluated_sequence(db: AsyncConnection, workspace_id: int, plan_id: UUID) -> int:
     """The newest event that an evaluation of the plan has covered; 0: none."""
-    found = select(func.max(evaluations.c.sequence)).where(_of(workspace_id, plan_id))
-    return await db.scalar(found) or 0
+    newest_first = (
+        select(evaluations.c.sequence).where(_of(workspace_id, plan_id)).order_by(evaluations.c.number.desc())
+    )
+    return await db.scalar(newest_first.limit(1)) or 0
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:

@@ -8,7 +8,6 @@ from fastapi import Query
 
 from app.domain.tolerances import Level, Measure
 from app.feed.service import Start
-from app.feed.store import Place
 from app.kit.paging import encode_cursor, position_of
 from app.kit.problems import FieldError, InvalidRequest
 
@@ -49,12 +48,12 @@ class Cursors:
     def _binding(self) -> dict[str, Any]:
         return {"list": "feed", **self.wanted}
 
-    def of(self, place: Place) -> str:
-        """The cursor of a place."""
-        return encode_cursor(self.secret, self._binding, place)
+    def of(self, sequence: int) -> str:
+        """The cursor that goes on after an item."""
+        return encode_cursor(self.secret, self._binding, [sequence])
 
-    def place(self, cursor: str | None, *, pointer: str = "?cursor") -> Place | None:
-        """The place of a cursor.
+    def sequence(self, cursor: str | None, *, pointer: str = "?cursor") -> int | None:
+        """The sequence that a cursor goes on after.
 
         Raises:
             InvalidRequest: not one of this workspace's, or of other filters.
@@ -64,4 +63,4 @@ class Cursors:
         except InvalidRequest as problem:
             error = problem.errors[0]
             raise InvalidRequest(errors=[FieldError(pointer, error.code, error.detail)]) from None
-        return None if found is None else Place(*found)
+        return None if found is None else int(found[0])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from app.feed import service, store
 from app.feed.asking import Cursors
 from app.feed.problems import TooManyStreams
-from app.feed.store import Page, Place
+from app.feed.store import Page
 from app.kit.db import Database
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
@@ -31,7 +31,7 @@ class Pace:
         heartbeat: between two signs of life.
         key_check: between two looks at the reader's key, which is trusted for `LEEWAY_KEY_CACHE_SECONDS` besides.
         look: between two looks for news that no wake-up told of.
-        settling: the same, while an item waits for other transactions to end.
+        settling: the same, while an item waits for other appends to end.
         stall: for how long a reader may take nothing, if more than `behind` items wait for it by then.
         give_up: for how long a reader may take nothing at all.
     """
@@ -62,7 +62,7 @@ class Told:
     """A page as it goes out: the same bytes for everybody who asked the same."""
 
     data: bytes
-    end: Place
+    end: int
     has_more: bool
 
 
@@ -74,7 +74,7 @@ class Hub:
         self.is_closing = False
         self._database = database
         self._open: Counter[int] = Counter()
-        self._newest: dict[int, Place] = {}
+        self._newest: dict[int, int] = {}
         self._news: Counter[int] = Counter()
         self._waits: dict[int, asyncio.Event] = {}
         self._readers = asyncio.Semaphore(_READERS)
@@ -86,8 +86,11 @@ class Hub:
 
         Raises:
             TooManyStreams: there is no room for another one.
+            ServiceUnavailable: the process ends.
         """
-        if self._open.total() >= self.pace.streams or self.is_closing:
+        if self.is_closing:
+            raise ServiceUnavailable("This process ends.")
+        if self._open.total() >= self.pace.streams:
             raise TooManyStreams
 
     @contextmanager
@@ -126,8 +129,8 @@ class Hub:
                 async with asyncio.timeout(max(seconds, 0)):
                     await event.wait()
 
-    async def page(self, reader: Reader, after: Place, seen: int, tell: Callable[[Cursors, Page], bytes]) -> Told:
-        """The items after a place, read once for all who stand there with the same filters and news."""
+    async def page(self, reader: Reader, after: int, seen: int, tell: Callable[[Cursors, Page], bytes]) -> Told:
+        """The items after a sequence, read once for all who stand there with the same filters and news."""
         key = (reader.workspace_id, seen, after, frozenset(reader.cursors.wanted.items()))
         reading = self._pages.get(key)
         if reading is None:
@@ -135,13 +138,13 @@ class Hub:
             reading.add_done_callback(lambda _: self._pages.pop(key))
         return await asyncio.shield(reading)
 
-    async def _read(self, reader: Reader, after: Place, tell: Callable[[Cursors, Page], bytes]) -> Told:
+    async def _read(self, reader: Reader, after: int, tell: Callable[[Cursors, Page], bytes]) -> Told:
         async with self._readers, self._database.read() as db:
             page = await service.read(db, reader.workspace_id, reader.cursors.wanted, after, self.pace.page)
         return Told(tell(reader.cursors, page), page.end, page.has_more)
 
-    async def is_far_behind(self, workspace_id: int, after: Place) -> bool:
-        """Whether more items wait after a place than a reader may leave waiting."""
+    async def is_far_behind(self, workspace_id: int, after: int) -> bool:
+        """Whether more items wait after a sequence than a reader may leave waiting."""
         async with self._readers, self._database.read() as db:
             until = await store.horizon(db, workspace_id)
             return await store.count_after(db, workspace_id, after, until, self.pace.behind + 1) > self.pace.behind

@@ -3,8 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
-from fastapi.sse import EventSourceResponse
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from app.access.caller import Caller, needs
 from app.access.problems import Unauthorized
@@ -52,9 +51,9 @@ async def list_feed(
     never found before it, whatever else was going on; those of one plan follow each other as they happened.
     """
     cursors = Cursors(caller.cursor_secret, filters.wanted)
-    asked = cursors.place(cursor)
+    asked = cursors.sequence(cursor)
     async with caller.read() as db:
-        after = await service.place_of(db, caller.workspace_id, asked, start)
+        after = await service.start_of(db, caller.workspace_id, asked, start)
         page = await service.read(db, caller.workspace_id, filters.wanted, after, min(limit, MAX_LIMIT))
     rest = wire.dump({"next_cursor": cursors.of(page.end), "has_more": page.has_more})
     items = ",".join(entry.body for entry in page.entries)  # they are JSON already, and stay as they were
@@ -73,7 +72,8 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/stream", response_class=EventSourceResponse, responses=_EVENTS)
+# Not the framework's class for events: it would make an endpoint that may refuse before it streams into a generator.
+@router.get("/stream", response_class=StreamingResponse, responses=_EVENTS)
 async def stream_feed(
     caller: FeedReader,
     filters: Wanted,
@@ -88,11 +88,11 @@ async def stream_feed(
     """
     hub: Hub = caller.request.app.state.hub
     cursors = Cursors(caller.cursor_secret, filters.wanted)
-    resumed = cursors.place(last_event_id or None, pointer="#header/Last-Event-ID")
-    asked = resumed or cursors.place(cursor)
+    resumed = cursors.sequence(last_event_id or None, pointer="#header/Last-Event-ID")
+    asked = cursors.sequence(cursor) if resumed is None else resumed
     hub.require_room()
     async with caller.read() as db:
-        after = await service.place_of(db, caller.workspace_id, asked, start)
+        after = await service.start_of(db, caller.workspace_id, asked, start)
     gate = caller.request.app.state.gate
     token = caller.request.headers["authorization"].partition(" ")[2].strip()
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.feed import store
 from app.feed.problems import FeedCursorAhead
-from app.feed.store import BEGINNING, Page, Place
+from app.feed.store import BEGINNING, Page
 from app.kit.db import Database
 from app.kit.wakeups import wake
 
@@ -43,7 +43,8 @@ class NewItem:
 async def append(tx: AsyncConnection, workspace_id: int, items: Sequence[NewItem]) -> list[int]:
     """Append items to the feed in the caller's transaction, which holds the lock of every plan they are about.
 
-    Answers their sequences, in order; those of one plan rise as its items follow each other in the feed.
+    Answers their sequences, in order. Until the transaction ends, nothing that is appended later is read by anybody:
+    append near its end.
     """
     if not items:
         return []
@@ -64,11 +65,11 @@ async def append(tx: AsyncConnection, workspace_id: int, items: Sequence[NewItem
     return sequences
 
 
-async def place_of(db: AsyncConnection, workspace_id: int, after: Place | None, start: Start) -> Place:
-    """Where reading begins: at a place that was given, else at the beginning or the end of what there is.
+async def start_of(db: AsyncConnection, workspace_id: int, after: int | None, start: Start) -> int:
+    """The sequence to read after: the one given, else that of the beginning or the end of what there is.
 
     Raises:
-        FeedCursorAhead: the database has never been as far as the place given.
+        FeedCursorAhead: the database has never been as far as the one given.
     """
     horizon = await store.horizon(db, workspace_id)
     if after is not None:
@@ -78,8 +79,8 @@ async def place_of(db: AsyncConnection, workspace_id: int, after: Place | None, 
     return BEGINNING if start == "beginning" else await store.newest(db, workspace_id, horizon)
 
 
-async def read(db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: Place, limit: int) -> Page:
-    """Up to `limit` items after a place that fit a filter, in an order in which nothing comes up in between later."""
+async def read(db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: int, limit: int) -> Page:
+    """Up to `limit` items after a sequence that fit a filter; nothing will come up between them later."""
     horizon = await store.horizon(db, workspace_id)
     return await store.page(db, workspace_id, wanted, after, horizon, limit)
 

@@ -1,74 +1,65 @@
 """The SQL of the feed.
 
-**The order.** On SQLite there is one writer, and `sequence` is the order of commits. On PostgreSQL a transaction that
-took a lower sequence may commit later, and who had read beyond it would never see it. Hence an item's place is
-(epoch, xid, sequence), `xid` being the transaction's number, and only what is *settled* is read: every transaction
-with a lower number than the oldest one under way (`pg_snapshot_xmin`) is over, so nothing can come up in between.
+**The order** is that of `sequence`, which is given out inside of the transactions that append. On SQLite they come
+one after another. On PostgreSQL the one that took a lower number may commit later, and who had read beyond it would
+never see it. So only what is *settled* is read: numbers up to which no transaction can add any more.
 
-- *Order within a plan.* A transaction may have its number long before it waits for the plan's lock. So an item's xid
-  is at least that of the plan's last item; being higher than the transaction's own does no harm.
-- *Epoch.* A database that is restored from a dump into a new cluster keeps its items, but transactions are numbered
-  from the start again. No setting and no privilege is needed to notice: an item that can be seen although its
-  number has not been given out yet is of an earlier cluster. The next epoch begins, and the last one is settled.
-- SQLite has epoch 0 and xid 0 throughout.
+- Who appends first takes a shared advisory lock that names the last number given out so far, and only then numbers of
+  its own, which are higher. The lock goes with the transaction, once its rows can be seen. It makes nobody wait.
+- Who reads first looks at the last number given out, then at the locks, and then at the items. An append that is
+  under way but has no lock yet will take numbers above the first; one that has a lock, above what that names. Up to
+  the lowest of these numbers, whatever will ever be there is there.
+
+Items of one plan are appended under its lock, so that they follow each other as they happened. Against ordering by
+transaction numbers and the oldest one under way (`pg_snapshot_xmin`): those are of the whole cluster, so that any
+long transaction in any of its databases would hold up the feed; they are older than a plan's lock that was waited
+for; and they begin anew where a dump is restored into a new cluster. `sequence` comes along with a dump.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Text,
-    and_,
-    case,
-    cast,
-    delete,
-    func,
-    select,
-    tuple_,
-)
+from sqlalchemy import and_, case, delete, func, select, text, tuple_
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.feed.tables import feed_counters, feed_items, feed_sequence
 from app.kit.bulk import delete_some, insert_all
 
+BEGINNING = 0
 _WINDOW = 1_000  # items that are looked at for a page of those that fit a filter
 _item = feed_items.c
-_PLACE = (_item.epoch, _item.xid, _item.sequence)
+
+# A key of a lock has 64 bits, shown as two numbers of 32: here a name of 23 bits, and then a sequence of 40.
+_LOCK_NAME = 0x4C_46
+_LAST = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM feed_sequence")
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock_shared(:name + CASE WHEN is_called THEN last_value ELSE 0 END) FROM feed_sequence"
+).bindparams(name=_LOCK_NAME << 40)
+_LOCKED = text(
+    """SELECT min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 40) - 1)) FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 8 = :name
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+).bindparams(name=_LOCK_NAME)
 
 
-class Place(NamedTuple):
-    """Where an item stands in the feed; places compare as the items follow each other."""
-
-    epoch: int
-    xid: int
-    sequence: int
-
-
-BEGINNING = Place(0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """How far the feed can be read: what stands before (`epoch`, `xid`) is settled.
+class Horizon(NamedTuple):
+    """How far the feed can be read.
 
     Attributes:
-        reached: no item ever stood at a later place in this database.
+        settled: up to this sequence nothing can be added any more.
+        reached: the last sequence that was given out.
     """
 
-    epoch: int
-    xid: int
-    reached: Place
+    settled: int
+    reached: int
 
 
 class Entry(NamedTuple):
     """An item as it is told."""
 
-    place: Place
+    sequence: int
     type: str
     body: str
 
@@ -77,137 +68,86 @@ class Page(NamedTuple):
     """Some items.
 
     Attributes:
-        end: where to go on; it may lie behind items that do not fit the filter.
+        end: the sequence to go on after; it may be that of an item that does not fit the filter.
         has_more: whether there is more to look at right now.
     """
 
     entries: Sequence[Entry]
-    end: Place
+    end: int
     has_more: bool
 
 
-def _number(xid: ColumnElement[Any]) -> ColumnElement[int]:
-    """An xid8 as a number: it has no cast of its own to one."""
-    return cast(cast(xid, Text), BigInteger)
-
-
-_SNAPSHOT = func.pg_current_snapshot()
-_XMIN, _XMAX = _number(func.pg_snapshot_xmin(_SNAPSHOT)), _number(func.pg_snapshot_xmax(_SNAPSHOT))
-_OWN = _number(func.pg_current_xact_id())
-
-
-def _newest(workspace_id: int, column: ColumnElement[int]) -> Any:
-    backwards = [part.desc() for part in _PLACE]
-    return select(column).where(_item.workspace_id == workspace_id).order_by(*backwards).limit(1).scalar_subquery()
-
-
 async def horizon(db: AsyncConnection, workspace_id: int) -> Horizon:
-    """How far the feed of the workspace can be read."""
+    """How far the feed of the workspace can be read, by statements that begin after this one has ended."""
     if db.dialect.name == "sqlite":
         last = select(feed_counters.c.last_sequence).where(feed_counters.c.workspace_id == workspace_id)
-        return Horizon(0, 1, Place(0, 0, await db.scalar(last) or 0))
-    newest = _newest(workspace_id, _item.epoch), _newest(workspace_id, _item.xid)
-    xmin, xmax, epoch, xid = (await db.execute(select(_XMIN, _XMAX, *newest))).one()
-    epoch = (epoch or 0) + ((xid or 0) >= xmax)
-    return Horizon(epoch, xmin, Place(epoch, xmax, 0))
+        reached = await db.scalar(last) or 0
+        return Horizon(reached, reached)
+    reached = await db.scalar(_LAST) or 0
+    locked = await db.scalar(_LOCKED)
+    return Horizon(reached if locked is None else min(reached, locked), reached)
 
 
-async def newest(db: AsyncConnection, workspace_id: int, until: Horizon) -> Place:
-    """The place of the newest settled item; the beginning if there is none."""
-    found = select(*_PLACE).where(_item.workspace_id == workspace_id, tuple_(*_PLACE[:2]) < _before(until))
-    row = (await db.execute(found.order_by(*(part.desc() for part in _PLACE)).limit(1))).one_or_none()
-    return BEGINNING if row is None else Place(*row)
+async def newest(db: AsyncConnection, workspace_id: int, until: Horizon) -> int:
+    """The sequence of the newest settled item; 0 if there is none."""
+    here = (_item.workspace_id == workspace_id) & (_item.sequence <= until.settled)
+    return await db.scalar(select(func.max(_item.sequence)).where(here)) or BEGINNING
 
 
 async def has_unsettled(db: AsyncConnection, workspace_id: int, until: Horizon) -> bool:
-    """Whether an item waits for other transactions to end before it can be read."""
-    found = select(_item.sequence).where(_item.workspace_id == workspace_id, tuple_(*_PLACE[:2]) >= _before(until))
-    return (await db.scalar(found.limit(1))) is not None
+    """Whether an item waits for other appends to end before it can be read."""
+    here = (_item.workspace_id == workspace_id) & (_item.sequence > until.settled)
+    return (await db.scalar(select(_item.sequence).where(here).limit(1))) is not None
 
 
 async def page(
-    db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: Place, until: Horizon, limit: int
+    db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: int, until: Horizon, limit: int
 ) -> Page:
-    """Up to `limit` items after a place whose columns have the values wanted.
+    """Up to `limit` items after a sequence whose columns have the values wanted.
 
     With a filter at most 1,000 items are looked at: a page costs the same however few of the feed's items fit.
     """
-    fits = and_(*(_item[name] == value for name, value in wanted.items())) if wanted else None
-    body = _item.body if fits is None else case((fits, _item.body))
-    window = limit + 1 if fits is None else max(_WINDOW, limit + 1)
-    statement = select(*_PLACE, _item.type, body).where(
-        _item.workspace_id == workspace_id, tuple_(*_PLACE) > tuple_(*after), tuple_(*_PLACE[:2]) < _before(until)
+    body = (
+        case((and_(*(_item[name] == value for name, value in wanted.items())), _item.body)) if wanted else _item.body
     )
-    rows = (await db.execute(statement.order_by(*_PLACE).limit(window))).all()
-    found = [Entry(Place(*row[:3]), row[3], row[4]) for row in rows if row[4] is not None]
+    window = max(_WINDOW, limit + 1) if wanted else limit + 1
+    statement = select(_item.sequence, _item.type, body).where(*_between(workspace_id, after, until))
+    rows = (await db.execute(statement.order_by(_item.sequence).limit(window))).all()
+    found = [Entry(*row) for row in rows if row[2] is not None]
     if len(found) > limit:
-        return Page(found[:limit], found[limit - 1].place, has_more=True)
-    return Page(found, Place(*rows[-1][:3]) if rows else after, len(rows) == window)
+        return Page(found[:limit], found[limit - 1].sequence, has_more=True)
+    return Page(found, rows[-1][0] if rows else after, len(rows) == window)
 
 
-async def count_after(db: AsyncConnection, workspace_id: int, after: Place, until: Horizon, limit: int) -> int:
-    """How many items stand after a place, `limit` at most."""
-    some = select(_item.sequence).where(
-        _item.workspace_id == workspace_id, tuple_(*_PLACE) > tuple_(*after), tuple_(*_PLACE[:2]) < _before(until)
-    )
-    found: int | None = await db.scalar(select(func.count()).select_from(some.limit(limit).subquery()))
-    return found or 0
+async def count_after(db: AsyncConnection, workspace_id: int, after: int, until: Horizon, limit: int) -> int:
+    """How many items come after a sequence, `limit` at most."""
+    some = select(_item.sequence).where(*_between(workspace_id, after, until)).limit(limit)
+    return await db.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def _before(until: Horizon) -> Any:
-    return tuple_(until.epoch, until.xid)
+def _between(workspace_id: int, after: int, until: Horizon) -> list[Any]:
+    return [_item.workspace_id == workspace_id, _item.sequence > after, _item.sequence <= until.settled]
 
 
 async def add(tx: AsyncConnection, workspace_id: int, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Add items behind all that were added so far; answers their sequences, in order."""
     sequences = await _numbers(tx, workspace_id, len(rows))
-    places = await _places(tx, workspace_id, {row["plan_id"] for row in rows})
-    placed = [
-        {"workspace_id": workspace_id, "sequence": n, **places[row["plan_id"]], **row}
-        for n, row in zip(sequences, rows, strict=True)
-    ]
-    await insert_all(tx, feed_items, placed)
+    numbered = [{"workspace_id": workspace_id, "sequence": n, **row} for n, row in zip(sequences, rows, strict=True)]
+    await insert_all(tx, feed_items, numbered)
     return sequences
 
 
 async def _numbers(tx: AsyncConnection, workspace_id: int, count: int) -> list[int]:
     if tx.dialect.name == "postgresql":
+        await tx.execute(_LOCK)  # and only then the numbers
         each = func.generate_series(1, count).table_valued("n")
-        return list((await tx.scalars(select(feed_sequence.next_value()).select_from(each))).all())
+        return sorted((await tx.scalars(select(feed_sequence.next_value()).select_from(each))).all())
     given = sqlite_insert(feed_counters).values(workspace_id=workspace_id, last_sequence=count)
     raised = given.on_conflict_do_update(
         index_elements=["workspace_id"], set_={"last_sequence": feed_counters.c.last_sequence + count}
     )
     last: int = (await tx.execute(raised.returning(feed_counters.c.last_sequence))).scalar_one()
     return list(range(last - count + 1, last + 1))
-
-
-async def _places(
-    tx: AsyncConnection, workspace_id: int, plans: set[UUID | None]
-) -> dict[UUID | None, dict[str, int]]:
-    """Epoch and xid of what is added now, for each plan (None: no plan)."""
-    if tx.dialect.name == "sqlite":
-        return {plan_id: {"epoch": 0, "xid": 0} for plan_id in plans}
-    newest = _newest(workspace_id, _item.epoch), _newest(workspace_id, _item.xid)
-    own, xmax, epoch, xid = (await tx.execute(select(_OWN, _XMAX, *newest))).one()
-    epoch = (epoch or 0) + (xid is not None and xid >= xmax and xid != own)  # our own rows are ahead, too
-    places = {}
-    for plan_id in plans:
-        last = await _last_of(tx, workspace_id, plan_id)
-        if last is None or last[0] < epoch:
-            last = (epoch, own)
-        places[plan_id] = {"epoch": last[0], "xid": max(own, last[1])}
-    return places
-
-
-async def _last_of(tx: AsyncConnection, workspace_id: int, plan_id: UUID | None) -> tuple[int, int] | None:
-    """Epoch and xid of the newest item of a plan; its lock, which the caller holds, makes that its highest place."""
-    if plan_id is None:
-        return None
-    here = (_item.workspace_id == workspace_id) & (_item.plan_id == plan_id)
-    found = select(_item.epoch, _item.xid).where(here).order_by(_item.sequence.desc()).limit(1)
-    row = (await tx.execute(found)).one_or_none()
-    return None if row is None else (row[0], row[1])
 
 
 async def drop_some(tx: AsyncConnection, before: UUID, limit: int) -> int:

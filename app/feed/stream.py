@@ -12,7 +12,7 @@ from starlette.types import Message, Send
 
 from app.feed.asking import Cursors
 from app.feed.hub import Hub, Reader
-from app.feed.store import Page, Place
+from app.feed.store import Page
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
 
@@ -28,7 +28,8 @@ class Stalled(Exception):
 def told(cursors: Cursors, page: Page) -> bytes:
     """A page of items as events, each with its own cursor as its id."""
     events = (
-        format_sse_event(event=entry.type, data_str=entry.body, id=cursors.of(entry.place)) for entry in page.entries
+        format_sse_event(event=entry.type, data_str=entry.body, id=cursors.of(entry.sequence))
+        for entry in page.entries
     )
     return b"".join(events)
 
@@ -36,10 +37,10 @@ def told(cursors: Cursors, page: Page) -> bytes:
 class FeedStream(EventSourceResponse):
     """The response that goes on."""
 
-    def __init__(self, hub: Hub, reader: Reader, place: Place) -> None:
+    def __init__(self, hub: Hub, reader: Reader, after: int) -> None:
         super().__init__((), headers={"X-Accel-Buffering": "no"})
         now = get_running_loop().time()
-        self._hub, self._pace, self._reader, self._place = hub, hub.pace, reader, place
+        self._hub, self._pace, self._reader, self._after = hub, hub.pace, reader, after
         self._over_at = None if reader.seconds is None else now + reader.seconds
         self._wrote_at = self._checked_at = now
 
@@ -57,7 +58,7 @@ class FeedStream(EventSourceResponse):
 
     def _notice(self, name: str, data: str = "{}") -> bytes:
         """An event that is no item; its id is where to resume, which a reader may have to do before any item came."""
-        cursor = self._reader.cursors.of(self._place)
+        cursor = self._reader.cursors.of(self._after)
         return format_sse_event(event=name, data_str=data, id=cursor, retry=RETRY_MILLISECONDS)
 
     async def _go_on(self, send: Send) -> str:
@@ -67,12 +68,12 @@ class FeedStream(EventSourceResponse):
         while reason is None:
             seen = self._hub.seen(workspace_id)
             try:
-                page = await self._hub.page(self._reader, self._place, seen, told)
+                page = await self._hub.page(self._reader, self._after, seen, told)
             except ServiceUnavailable:
                 page = None  # the database is away: the stream waits for it
             if page is not None:
                 reason = await self._write(send, page.data) if page.data else None
-                self._place = page.end if reason is None else self._place
+                self._after = page.end if reason is None else self._after
             reason = reason or await self._reason_to_end(is_idle=page is None or not page.has_more)
             if reason is None and (page is None or not page.has_more):
                 await self._hub.wait(workspace_id, seen, self._until_next_turn())
@@ -124,7 +125,7 @@ class FeedStream(EventSourceResponse):
         reason = await self._reason_to_end(is_idle=False)
         if reason is None and stalled_seconds >= self._pace.stall:
             try:
-                is_behind = await self._hub.is_far_behind(self._reader.workspace_id, self._place)
+                is_behind = await self._hub.is_far_behind(self._reader.workspace_id, self._after)
             except ServiceUnavailable:
                 return None
             return "overflow" if is_behind else None

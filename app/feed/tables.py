@@ -8,11 +8,8 @@ feed_items = Table(
     "feed_items",
     metadata,
     Column("workspace_id", Integer, primary_key=True),
-    # In the order of the calls of `append`; on PostgreSQL that is not the order of their commits.
+    # The order of the feed; app/feed/store.py says what makes it safe to read on from one.
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    # The place in the feed is (epoch, xid, sequence); app/feed/store.py says what makes it safe to read on from.
-    Column("epoch", Integer, nullable=False),
-    Column("xid", BigInteger, nullable=False),
     Column("item_id", Uuid, nullable=False),
     Column("type", String(60), nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
@@ -27,7 +24,6 @@ feed_items = Table(
     Column("body", Text, nullable=False),
     # The id comes first: a UUIDv7 begins with the time, by which old items of all workspaces are found.
     UniqueConstraint("item_id", "workspace_id"),
-    Index("ix_feed_items_place", "workspace_id", "epoch", "xid", "sequence"),
     Index("ix_feed_items_plan", "workspace_id", "plan_id", "sequence"),
 )
 

@@ -52,6 +52,7 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_labels": limits.MAX_LABELS,
             "max_tolerances": limits.MAX_TOLERANCES,
             "max_tolerance_milestones": limits.MAX_TOLERANCE_MILESTONES,
+            "max_webhooks": limits.MAX_WEBHOOKS,
             "max_event_hours_ahead": limits.MAX_FUTURE_HOURS,
             "max_listed_errors": MAX_ERRORS,
             "idempotency_key_hours": caller.request.app.state.settings.idempotency_hours,

@@ -32,6 +32,7 @@ class LimitsOut(Out):
     max_labels: int
     max_tolerances: int
     max_tolerance_milestones: int
+    max_webhooks: int
     max_event_hours_ahead: int
     max_listed_errors: int
     idempotency_key_hours: int

@@ -16,6 +16,7 @@ from app.kit.logs import log
 from app.milestones import store as milestones
 from app.plans import store
 from app.tolerances import store as tolerances
+from app.webhooks import store as webhooks
 
 CHUNK = 2_000
 
@@ -53,6 +54,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
         imports.purge_some,
         milestones.purge_some,
         tolerances.purge_some,
+        webhooks.purge_some,
         store.purge_some,
     ):
         left -= await purge_some(tx, workspace_id, plan_id, left)

@@ -69,12 +69,14 @@ def _bound_errors(tolerance: Tolerance) -> Iterator[FieldError]:
 
 
 def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
-    """Between the inmost bounds there must be a value that is clear of both, or nothing is ever over."""
+    """Between the inmost bounds the middle third must be clear of both, or what is open may never be over."""
     lows = [bound for bound in tolerance.lower if bound is not None]
     highs = [bound for bound in tolerance.upper if bound is not None]
     margin = tolerance.clear_margin
-    if lows and highs and margin is not None and margin >= min(highs) - max(lows):
-        detail = f"must be less than {min(highs) - max(lows):g}, the distance between the bounds of both sides"
+    if lows and highs and margin is not None and margin > (min(highs) - max(lows)) / 3:
+        detail = (
+            f"must be at most a third of {min(highs) - max(lows):g}, the distance between the bounds of both sides"
+        )
         yield FieldError("/clear_margin", "never_clear", detail)
 
 

@@ -30,8 +30,6 @@ DEFINITION = (
 )
 """What a tolerance says; the rest of a version is who said it, and when."""
 
-_MATCHING = ("measure", "unit", "applies_to")
-
 
 def etag(version: int) -> str:
     """The ETag of a tolerance: its version."""
@@ -60,10 +58,10 @@ async def create(tx: AsyncConnection, workspace_id: int, key: str, wanted: Defin
     if key in BUILT_INS:
         raise ToleranceKeyTaken
     await _require_room(tx, workspace_id)
-    _check(key, wanted)
+    tolerance = tried(key, wanted)
     head = await _plan(tx, workspace_id, wanted)
     if head is not None:
-        await _check_matches(tx, head, key, wanted)
+        await _check_matches(tx, head, tolerance)
     plan_id = None if head is None else head.plan_id
     if not await store.add(tx, workspace_id, key, plan_id, wanted["plan"]):
         raise ToleranceKeyTaken
@@ -82,8 +80,8 @@ async def put_new(tx: AsyncConnection, workspace_id: int, key: str, wanted: Defi
     row = await store.lock(tx, workspace_id, key)
     if row is None or not row.deleted:
         raise Conflict  # somebody else brought it back in between: run again, and edit it
-    _require_same_plan(BUILT_INS[key], wanted)
-    _check(key, wanted)
+    _require_same(BUILT_INS[key], wanted)
+    tried(key, wanted)
     await store.move(tx, workspace_id, key, version=row.version + 1, deleted=False)
     version = {**wanted, "key": key, "version": row.version + 1}
     return await _add_version(tx, (workspace_id, None), version, stamp)
@@ -111,11 +109,11 @@ async def change(
     after = edit(before)
     if after == before:
         return old
-    _require_same_plan(before, after)
-    _check(key, after)
+    _require_same(before, after)
+    tolerance = tried(key, after)
     head = await _plan(tx, workspace_id, after)
-    if head is not None and any(after[name] != before[name] for name in _MATCHING):
-        await _check_matches(tx, head, key, after)
+    if head is not None and after["applies_to"] != before["applies_to"]:
+        await _check_matches(tx, head, tolerance)
     await store.move(tx, workspace_id, key, version=row.version + 1)
     version = {**after, "key": key, "version": row.version + 1}
     return await _add_version(tx, (workspace_id, row.plan_id), version, stamp)
@@ -142,29 +140,26 @@ async def _require_room(tx: AsyncConnection, workspace_id: int) -> None:
         raise TooManyTolerances
 
 
-def _require_same_plan(before: Definition, after: Definition) -> None:
-    if after["plan"] != before["plan"]:
-        detail = "is what it was when the tolerance was created; create another one for another plan"
-        raise InvalidRequest(errors=[FieldError("/plan", "plan_cannot_change", detail)])
+_FIXED = ("plan", "measure", "unit")
+"""What a tolerance keeps for ever: values that it judged before must mean the same as those that it judges now."""
 
 
-def _tolerance(key: str, wanted: Definition) -> Tolerance:
-    return store.tolerance_of({**wanted, "key": key, "version": 1})
-
-
-def _check(key: str, wanted: Definition) -> None:
-    errors = errors_of(_tolerance(key, wanted))
+def _require_same(before: Definition, after: Definition) -> None:
+    detail = "is what it was when the tolerance was created; create another one"
+    errors = [
+        FieldError(f"/{name}", f"{name}_cannot_change", detail) for name in _FIXED if after[name] != before[name]
+    ]
     if errors:
         raise InvalidRequest(errors=errors)
 
 
-def tried(key: str, wanted: Definition, pointer: str) -> Tolerance:
-    """A tolerance that is only tried, not stored; `pointer` is where the request has it.
+def tried(key: str, wanted: Definition, pointer: str = "") -> Tolerance:
+    """A tolerance as it would be, whether it is stored then or not; `pointer` is where the request has it.
 
     Raises:
         InvalidRequest: it can't be as it is wanted.
     """
-    tolerance = _tolerance(key, wanted)
+    tolerance = store.tolerance_of({**wanted, "key": key, "version": 1})
     errors = [replace(error, pointer=pointer + error.pointer) for error in errors_of(tolerance)]
     if errors:
         raise InvalidRequest(errors=errors)
@@ -181,8 +176,7 @@ async def _plan(tx: AsyncConnection, workspace_id: int, wanted: Definition) -> H
     return head
 
 
-async def _check_matches(tx: AsyncConnection, head: Head, key: str, wanted: Definition) -> None:
-    tolerance = _tolerance(key, wanted)
+async def _check_matches(tx: AsyncConnection, head: Head, tolerance: Tolerance) -> None:
     if tolerance.applies_to.everything:
         return
     current = await milestones.milestones_at(tx, head, head.revision)

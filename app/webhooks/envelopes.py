@@ -34,10 +34,14 @@ class Announcement:
     filterable: Mapping[str, str | None] = field(default_factory=dict)
 
 
+def feed_item(item_id: UUID, said: Announcement) -> str:
+    """As the feed shows it."""
+    return _dump({"id": item_id, "type": said.type, "occurred_at": said.occurred_at, "plan": said.plan}, said)
+
+
 def standard(item_id: UUID, said: Announcement) -> str:
-    """The body that the feed and Standard Webhooks show: `id`, `type`, `timestamp`, `plan`, `data`."""
-    body = {"id": item_id, "type": said.type, "timestamp": said.occurred_at, "plan": said.plan, "data": said.data}
-    return wire.dump(body).decode()
+    """As Standard Webhooks has it: `type`, `timestamp` and `data`; and beside them `id` and `plan`."""
+    return _dump({"id": item_id, "type": said.type, "timestamp": said.occurred_at, "plan": said.plan}, said)
 
 
 def cloud_event(item_id: UUID, said: Announcement) -> str:
@@ -49,10 +53,13 @@ def cloud_event(item_id: UUID, said: Announcement) -> str:
         "type": f"leeway.{said.type}",
         "time": said.occurred_at,
         "datacontenttype": "application/json",
-        "data": said.data,
     }
     subject = _subject(said)
-    return wire.dump(body if subject is None else {**body, "subject": subject}).decode()
+    return _dump(body if subject is None else {**body, "subject": subject}, said)
+
+
+def _dump(head: Mapping[str, Any], said: Announcement) -> str:
+    return wire.dump({**head, "data": said.data}).decode()
 
 
 def _subject(said: Announcement) -> str | None:

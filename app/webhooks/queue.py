@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, delete, exists, func, select, update
+from sqlalchemy import Row, Select, case, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,6 @@ NO_PLAN = UUID(int=0)
 LEASE = timedelta(seconds=60)
 MAX_IN_FLIGHT = 4  # of one webhook, in all processes
 _LOOK = 100
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,12 @@ def _delivery(job: Job) -> Any:
     return (c.workspace_id == job.workspace_id) & (c.webhook_id == job.webhook_id) & (c.item_id == job.item_id)
 
 
-async def add(tx: AsyncConnection, workspace_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add deliveries that are due at once, each behind the older ones of its lane."""
-    await _open_lanes(tx, workspace_id, {(row["webhook_id"], row["plan_id"]): row["occurred_at"] for row in rows})
+async def add(
+    tx: AsyncConnection, workspace_id: int, rows: Sequence[Mapping[str, Any]], *, sooner: bool = False
+) -> None:
+    """Add deliveries that are due at once, each in its place in its lane; `sooner`: that may be before others."""
+    lanes = {(row["webhook_id"], row["plan_id"]): row["occurred_at"] for row in rows}
+    await _open_lanes(tx, workspace_id, lanes, sooner=sooner)
     fresh = {"workspace_id": workspace_id, "state": "pending", "tries": 0, "attempt_count": 0, "finished_at": None}
     added = [{**row, **fresh, "next_attempt_at": row["occurred_at"]} for row in rows]
     await insert_all(tx, webhook_deliveries, added)
@@ -84,7 +86,8 @@ async def _open_lanes(
     tx: AsyncConnection, workspace_id: int, due: Mapping[tuple[UUID, UUID], datetime], *, sooner: bool = False
 ) -> None:
     """Lock or make lanes (webhook, plan); one that was there keeps its time, unless it may be due `sooner` now."""
-    insert = _INSERT[tx.dialect.name](webhook_lanes)  # type: ignore[operator]
+    on_postgresql = tx.dialect.name == "postgresql"
+    insert = postgresql.insert(webhook_lanes) if on_postgresql else sqlite.insert(webhook_lanes)
     kept, asked = webhook_lanes.c.due_at, insert.excluded.due_at
     due_at = case((asked < kept, asked), else_=kept) if sooner else kept
     upsert = insert.on_conflict_do_update(index_elements=list(webhook_lanes.primary_key), set_={"due_at": due_at})
@@ -200,8 +203,9 @@ async def lock_lane(tx: AsyncConnection, job: Job) -> bool:
 async def tried(tx: AsyncConnection, job: Job) -> Row[Any] | None:
     """How often the delivery was tried so far, locked; None: it was deleted meanwhile."""
     c = webhook_deliveries.c
-    counts = select(c.tries, c.attempt_count).where(_delivery(job)).with_for_update()
-    return (await tx.execute(counts)).one_or_none()
+    counts: Select[Any] = select(c.tries, c.attempt_count).where(_delivery(job)).with_for_update()
+    found: Row[Any] | None = (await tx.execute(counts)).one_or_none()
+    return found
 
 
 async def log_attempt(tx: AsyncConnection, job: Job, number: int, values: Mapping[str, Any], **changes: Any) -> None:

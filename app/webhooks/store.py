@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.bulk import delete_some, insert_new
@@ -57,9 +57,10 @@ async def change(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, **val
 
 async def enabled(tx: AsyncConnection, workspace_id: int) -> Sequence[Row[Any]]:
     """Of every enabled webhook: its id, filter and format."""
-    listed = select(webhooks.c.webhook_id, webhooks.c.filter, webhooks.c.format)
+    listed: Select[Any] = select(webhooks.c.webhook_id, webhooks.c.filter, webhooks.c.format)
     here = (webhooks.c.workspace_id == workspace_id) & (webhooks.c.state == "enabled")
-    return (await tx.execute(listed.where(here))).all()
+    found: Sequence[Row[Any]] = (await tx.execute(listed.where(here))).all()
+    return found
 
 
 async def disable(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, reason: str, at: datetime) -> str | None:
@@ -104,14 +105,16 @@ class Wanted:
     def conditions(self) -> list[Any]:
         """As SQL."""
         c = webhook_deliveries.c
-        asked = [
-            (self.type, lambda value: c.type == value),
-            (self.plan, lambda value: c.plan == value),
-            (self.begin, lambda value: c.occurred_at >= value),
-            (self.finish, lambda value: c.occurred_at < value),
-        ]
-        named = [c.state.in_(self.states)] if self.states else []
-        return named + [condition(value) for value, condition in asked if value is not None]
+        found: list[Any] = [c.state.in_(self.states)] if self.states else []
+        if self.type is not None:
+            found.append(c.type == self.type)
+        if self.plan is not None:
+            found.append(c.plan == self.plan)
+        if self.begin is not None:
+            found.append(c.occurred_at >= self.begin)
+        if self.finish is not None:
+            found.append(c.occurred_at < self.finish)
+        return found
 
 
 async def deliveries(
@@ -140,8 +143,10 @@ async def attempts(db: AsyncConnection, row: Row[Any], item_id: UUID) -> Sequenc
 async def replayable(tx: AsyncConnection, row: Row[Any], wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
     """What a replay names, the oldest first: item and plan."""
     c = webhook_deliveries.c
-    statement = select(c.item_id, c.webhook_id, c.plan_id).where(_of(row.workspace_id, row.webhook_id))
-    return (await tx.execute(statement.where(*wanted.conditions()).order_by(c.item_id).limit(limit))).all()
+    statement: Select[Any] = select(c.item_id, c.webhook_id, c.plan_id).where(_of(row.workspace_id, row.webhook_id))
+    oldest = statement.where(*wanted.conditions()).order_by(c.item_id).limit(limit)
+    found: Sequence[Row[Any]] = (await tx.execute(oldest)).all()
+    return found
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
@@ -159,8 +164,9 @@ async def drop_finished(tx: AsyncConnection, before: datetime, limit: int) -> in
 async def abandoned(db: AsyncConnection, before: datetime) -> Sequence[Row[Any]]:
     """Webhooks that were deleted, and those that were disabled before an instant."""
     c = webhooks.c
-    listed = select(c.workspace_id, c.webhook_id, c.key.is_(None).label("is_deleted"))
-    return (await db.execute(listed.where(c.key.is_(None) | (c.disabled_at < before)))).all()
+    listed: Select[Any] = select(c.workspace_id, c.webhook_id, c.key.is_(None).label("is_deleted"))
+    found: Sequence[Row[Any]] = (await db.execute(listed.where(c.key.is_(None) | (c.disabled_at < before)))).all()
+    return found
 
 
 async def drop_some(tx: AsyncConnection, row: Row[Any], limit: int) -> int:

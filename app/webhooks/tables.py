@@ -67,7 +67,7 @@ webhook_deliveries = Table(
     Column("next_attempt_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Index("ix_webhook_deliveries_state", "workspace_id", "webhook_id", "state", "item_id"),
-    Index("ix_webhook_deliveries_plan", "workspace_id", "plan_id"),
+    Index("ix_webhook_deliveries_plan", "workspace_id", "plan_id", "webhook_id", "item_id"),
     Index("ix_webhook_deliveries_finished_at", "finished_at"),
     Index(
         "ix_webhook_deliveries_pending",

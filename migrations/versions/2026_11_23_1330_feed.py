@@ -42,8 +42,6 @@ def create_feed_items() -> None:
         "feed_items",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("xid", sa.BigInteger(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("type", sa.String(length=60), nullable=False),
         sa.Column("occurred_at", columns.UtcDateTime(), nullable=False),
@@ -58,7 +56,6 @@ def create_feed_items() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "sequence", name=op.f("pk_feed_items")),
         sa.UniqueConstraint("item_id", "workspace_id", name=op.f("uq_feed_items_item_id_workspace_id")),
     )
-    op.create_index("ix_feed_items_place", "feed_items", ["workspace_id", "epoch", "xid", "sequence"])
     op.create_index("ix_feed_items_plan", "feed_items", ["workspace_id", "plan_id", "sequence"])
 
 

@@ -97,7 +97,7 @@ def create_deliveries() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "webhook_id", "item_id", name=op.f("pk_webhook_deliveries")),
     )
     op.create_index(f"ix_{table}_state", table, ["workspace_id", "webhook_id", "state", "item_id"])
-    op.create_index(f"ix_{table}_plan", table, ["workspace_id", "plan_id"])
+    op.create_index(f"ix_{table}_plan", table, ["workspace_id", "plan_id", "webhook_id", "item_id"])
     op.create_index(f"ix_{table}_finished_at", table, ["finished_at"])
     op.create_index(
         f"ix_{table}_pending",

@@ -44,6 +44,8 @@ async def test_every_example_runs(client: httpx.AsyncClient, clock: TestClock) -
             assert answer.is_success, f"{name} as {media_type}: {answer.text}"
             if name == "create_import":
                 made["import"] = answer.json()["id"]
+            if name == "test_webhook":
+                made["delivery"] = answer.json()["id"]
             if answer.status_code == 207:
                 assert answer.json()["rejected"] == 0, answer.text
     assert (await client.get(f"/v1/plans/{PLAN}/document")).content == before

@@ -104,6 +104,14 @@ def test_a_first_value_back_counts_in_the_minute_in_which_it_opened() -> None:
     assert watch.see(minutes=0, a=0) == ["resolved a#1 within_tolerance"]
 
 
+def test_a_count_begins_at_any_data_date_even_at_the_one_that_another_count_ended_at() -> None:
+    subject, scope = Subject("finish", "a", 1), Scope(START, START, {"finish": 1})
+    known = {subject: Track(1, is_accepted=True, value=11, counted_at=START)}
+    assert told(reconcile(known, judge(FINISH, {"a": 12}), {"finish": FINISH}, scope, never).transitions) == [
+        "opened a#2 warning"
+    ]
+
+
 def test_where_there_is_no_value_everything_stays_as_it_is() -> None:
     watch = Watch(TWICE)
     assert watch.see(a=11) == []
@@ -195,6 +203,7 @@ def test_an_acknowledgement_ends_at_its_instant_whatever_the_value(value: float 
     watch.acknowledge("a", until=watch.as_of + timedelta(minutes=2))
     assert watch.see(a=value) == []
     assert watch.see(a=value) == ["reopened a#1 warning"]
+    assert [track.acknowledged_until for track in watch.tracks.values()] == [None]
     assert watch.see(a=value) == []
 
 

@@ -64,6 +64,15 @@ def test_a_breach_explained_for_long_stays_confirmed_while_it_has_no_value() -> 
     assert watch.see(a=Reason.cancelled, b=11) == ["opened b#1 warning"]
 
 
+def test_what_is_explained_and_confirmed_is_not_counted_on() -> None:
+    watch = Watch(TWICE, explain=in_a_row)
+    watch.see(a=11, b=11)
+    watch.see(a=11, b=11)
+    before = watch.tracks
+    watch.see(a=11, b=11)
+    assert watch.tracks == before
+
+
 def test_nothing_is_remembered_of_what_is_explained_where_one_evaluation_is_enough() -> None:
     watch = Watch(explain=in_a_row)
     watch.see(a=11, b=11)

@@ -216,14 +216,10 @@ class Deviations(RuleBasedStateMachine):
         self.at += later
         self.see(Look(self.at, {"a": others, "b": others, "c": value}, self.baseline))
 
-    @rule(values=st.dictionaries(st.sampled_from("abc"), st.sampled_from(VALUES)))
-    def rebaseline(self, values: dict[str, Any]) -> None:
-        self.baseline += 1
-        self.see(Look(self.at, values, self.baseline))
-
-    @rule(closed=st.booleans())
-    def stop_watching(self, closed: bool) -> None:
-        self.see(Look(self.at, dict.fromkeys("abc", 12), self.baseline, closed, closed))
+    @rule(upheaval=st.sampled_from(["baseline", "tolerance", "plan"]))
+    def end_what_is_open(self, upheaval: str) -> None:
+        self.baseline += upheaval == "baseline"
+        self.see(Look(self.at, dict.fromkeys("abc", 12), self.baseline, upheaval != "tolerance", upheaval == "plan"))
 
     @precondition(lambda self: self.standing)
     @rule(data=st.data(), until=st.none() | st.integers(1, 6), is_accepted=st.booleans())

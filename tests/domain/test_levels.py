@@ -84,6 +84,14 @@ def test_the_margin_is_a_fifth_of_the_bound_unless_the_tolerance_has_one(
     assert margin_of(tolerance, bound) == margin
 
 
+@pytest.mark.parametrize("margin", [None, 5])
+def test_between_two_sides_the_middle_third_is_always_back(margin: float | None) -> None:
+    narrow = bounded(Bounds(None, 90), Bounds(96, 200), margin)
+    assert [margin_of(narrow, bound) for bound in (90, 96)] == [2, 2]
+    assert margin_of(narrow, 200) == (margin or 40)
+    assert level_of(narrow, 93, breach) is None
+
+
 @pytest.mark.parametrize(
     ("tolerance", "value", "level", "bound"),
     [
@@ -135,6 +143,8 @@ def test_worse_is_further_beyond_each_on_its_own_side(
         (TIGHT, -3, -2, 1),
         (TIGHT, -2.5, -2, 0),
         (TIGHT, 4, 3, -1),
+        (bounded(upper=Bounds(0)), 2.5, 2, 0),
+        (bounded(upper=Bounds(0)), 3, 2, 1),
     ],
 )
 def test_a_change_is_worth_telling_from_a_fifth_of_the_mildest_bound_and_from_one_unit_on(

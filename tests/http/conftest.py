@@ -16,7 +16,7 @@ from app.settings import Settings
 from tests.http.operations import lay_out
 from tests.http.twins import Twins
 from tests.postgres_databases import Databases
-from tests.service import ADMIN_KEY, NOW, TestClock, check_answer, new_app
+from tests.service import ADMIN_KEY, ENCRYPTION_KEY, NOW, TestClock, check_answer, new_app
 
 _workspaces = count(1)
 
@@ -51,6 +51,7 @@ async def _services(_urls_of_module: list[str]) -> AsyncIterator[list[FastAPI]]:
             settings = Settings(
                 database_url=url,
                 bootstrap_key=SecretStr(ADMIN_KEY),
+                encryption_key=SecretStr(ENCRYPTION_KEY),
                 run_loops=False,
                 database_pool_timeout_seconds=20,
             )

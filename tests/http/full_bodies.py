@@ -62,8 +62,8 @@ _TOLERANCE: Json = {
     "measure": "finish_variance",
     "unit": "working_days",
     "basis": "actual",
-    "lower": {"warning": -2.5, "breach": -5},
-    "upper": {"warning": 1, "breach": 5.5},
+    "lower": {"warning": -2.5, "breach": -5.5},
+    "upper": {"warning": 1.5, "breach": 5.5},
     "clear_margin": 0.5,
     "consecutive": 2,
     "baseline": "original",
@@ -74,6 +74,27 @@ _TOLERANCE: Json = {
         "critical_only": True,
     },
     "plan": None,
+}
+_ACTION: Json = {
+    "title": "A second shift",
+    "description": "Until the roof is on",
+    "owner": "site-manager",
+    "due_at": "2026-12-01T00:00:00Z",
+    "status": "in_progress",
+}
+_WEBHOOK: Json = {
+    "url": "https://example.com/leeway?for=board",
+    "description": "The board's inbox",
+    "filter": {
+        "types": ["deviation.opened"],
+        "plans": ["p"],
+        "levels": ["breach"],
+        "measures": ["finish_variance"],
+        "milestones": ["a"],
+        "owners": ["docs-team"],
+    },
+    "format": "cloudevents",
+    "enabled": True,
 }
 _EVENT: Json = {
     "id": "run-1",
@@ -149,11 +170,25 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "create_tolerance": {**_TOLERANCE, "key": "new"},
     "put_tolerance": _TOLERANCE,
     "update_tolerance": _TOLERANCE,
+    "preview_tolerance": {
+        "plan": "p",
+        "tolerance": {**_TOLERANCE, "key": "new"},
+        "from": "2026-03-01",
+        "to": "2026-03-02T08:00:00Z",
+    },
     "acknowledge_deviation": {"reason": "Known", "reason_code": "p", "until": "2026-12-01T00:00:00Z"},
     "create_corrective_action": _ACTION,
     "update_corrective_action": _ACTION,
     "create_reason_code": {"key": "new", "name": "New", "description": "Why"},
     "update_reason_code": {"name": "New", "description": "Why", "deprecated": True},
+    "create_webhook": {**_WEBHOOK, "key": "new"},
+    "update_webhook": _WEBHOOK,
+    "replay_deliveries": {
+        "delivery": None,
+        "from": "2026-03-01T00:00:00Z",
+        "to": "2026-03-02T00:00:00+01:00",
+        "states": ["dead", "delivered"],
+    },
     "preview_schedule": {
         "plan": {name: value for name, value in _FIELDS.items() if name != "status"},
         "milestones": {"a": _ACTIVITY},

@@ -163,7 +163,8 @@ class TestEveryOperation:
         failed = {}
         for operation in PROTECTED:
             name = operation.id.replace("_", "-")
-            await lay_out(client, name, with_import="{import}" in operation.path)
+            needs = {f"with_{what}": f"{{{what}}}" in operation.path for what in ("import", "deviation")}
+            await lay_out(client, name, **needs)
             answer = await operation.send(clients[operation.scopes], name)
             if not answer.is_success or '"rejected":1' in answer.text:
                 failed[operation.id] = answer.text
@@ -198,7 +199,7 @@ class TestEveryOperation:
     async def test_hides_another_workspaces_objects_behind_the_answer_for_unknown_ones(
         self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
     ) -> None:
-        await lay_out(client, "theirs", with_import=True)
+        await lay_out(client, "theirs", with_import=True, with_deviation=True)
         stranger = make_client(await make_key(*EVERYTHING, workspace="other"))
         for operation in PROTECTED:
             if operation.names_an_object:

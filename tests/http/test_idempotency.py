@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from app.kit.answers import forget_expired
 from tests.http import build
-from tests.http.build import baseline, calendar, document, event, failure, milestone, places
+from tests.http.build import baseline, calendar, document, event, failure, milestone, places, tolerance
 from tests.service import MakeClient, TestClock
 
 Look = Callable[[httpx.AsyncClient], Awaitable[int]]
@@ -35,6 +35,13 @@ OPERATIONS: dict[str, tuple[str, Any, Any, str]] = {
         "/v1/plans/p/events",
     ),
     "calendar": ("/v1/calendars", calendar(), calendar(name="Other"), "/v1/calendars"),
+    "tolerance": ("/v1/tolerances", tolerance(), tolerance(name="Other"), "/v1/tolerances"),
+    "reason code": (
+        "/v1/reason-codes",
+        {"key": "late", "name": "Late"},
+        {"key": "later", "name": "Later"},
+        "/v1/reason-codes",
+    ),
 }
 every_post = pytest.mark.parametrize(
     ("url", "content", "other", "listed"), [pytest.param(*given, id=name) for name, given in OPERATIONS.items()]

@@ -144,5 +144,209 @@ class TestCreating:
         assert Counter(answer.status_code for answer in made) == {201: 194, 409: 2}
         assert failure(await client.put(f"{URL}/more", json=tolerance())) == (409, "too-many-tolerances")
         assert len(await keys(client)) == 200
-        ok(await delete(client, "silence")) if False else await delete(client, "silence")
+        await delete(client, "silence")
         assert (await create(client, "more")).status_code == 201
+
+
+class TestVersions:
+    """Each change is a new version; the old ones stay."""
+
+    async def test_a_patch_makes_a_version_and_the_old_one_stays(
+        self, client: httpx.AsyncClient, clock: TestClock
+    ) -> None:
+        first = ok(await create(client, applies_to={"labels": {"team": "core", "site": "north"}}))
+        clock.advance(hours=1)
+        changed = await client.patch(
+            f"{URL}/late",
+            json={"upper": {"breach": 3}, "applies_to": {"labels": {"site": None}, "critical_only": True}},
+            headers=if_match('"v1"'),
+            params={"reason": "the board asked"},
+        )
+        assert changed.headers["ETag"] == '"v2"'
+        second = changed.json()
+        expected = {
+            "version": 2,
+            "upper": {"warning": 1, "breach": 3},
+            "applies_to": {**first["applies_to"], "labels": {"team": "core"}, "critical_only": True},
+            "reason": "the board asked",
+            "recorded_at": "2026-03-02T10:00:00Z",
+        }
+        assert second == {**first, **expected}
+        assert await build.get(client, f"{URL}/late") == second
+        assert await build.get(client, f"{URL}/late", version=1) == first
+        assert failure(await client.get(f"{URL}/late", params={"version": 3})) == (404, "tolerance-not-found")
+
+    async def test_null_is_the_default(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client, name="x", lower={"breach": -3}, clear_margin=0.5, consecutive=2, baseline="1"))
+        changed = ok(
+            await patch(client, name=None, lower=None, clear_margin=None, consecutive=None, baseline=None, basis=None)
+        )
+        plain = tolerance()
+        assert (changed["name"], changed["lower"], changed["clear_margin"]) == (None, UNBOUNDED, None)
+        assert (changed["consecutive"], changed["baseline"], changed["upper"]) == (1, "current", plain["upper"])
+
+    async def test_without_a_difference_there_is_no_version(self, client: httpx.AsyncClient) -> None:
+        first = ok(await create(client, applies_to={"milestones": ["b", "a"]}))
+        assert ok(await patch(client, upper={"breach": 5.0}, applies_to={"milestones": ["a", "b", "a"]})) == first
+        again = tolerance(applies_to={"milestones": ["a", "b"]})
+        assert ok(await client.put(f"{URL}/late", json=again, headers=if_match('"v1"'))) == first
+
+    async def test_put_replaces_it_whole(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client, name="x", consecutive=2))
+        replaced = ok(await client.put(f"{URL}/late", json=tolerance(), headers=if_match('"v1"')))
+        assert (replaced["version"], replaced["name"], replaced["consecutive"]) == (2, None, 1)
+
+    async def test_if_match(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client))
+        for missing in (
+            await client.patch(f"{URL}/late", json={}),
+            await client.put(f"{URL}/late", json=tolerance(name="x")),
+            await client.delete(f"{URL}/late"),
+            await client.patch(f"{URL}/finish", json={}),
+        ):
+            assert failure(missing) == (428, "precondition-required")
+        assert failure(await patch(client, "late", '"v2"', name="x")) == (412, "precondition-failed")
+        etag = {"If-None-Match": '"v1"'}
+        assert (await client.get(f"{URL}/late", headers=etag)).status_code == 304
+
+    @pytest.mark.parametrize("which", ["late", "finish"])
+    async def test_of_many_edits_of_one_version_one_is_done(self, client: httpx.AsyncClient, which: str) -> None:
+        ok(await create(client))
+        answers = await asyncio.gather(*(patch(client, which, '"v1"', name=str(n)) for n in range(20)))
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 19}
+        assert (await build.get(client, f"{URL}/{which}"))["version"] == 2
+
+    async def test_a_deleted_tolerance_is_gone_and_keeps_its_key(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client))
+        assert (await client.delete(f"{URL}/late", headers=if_match('"v1"'))).status_code == 204
+        for answer in (
+            await client.get(f"{URL}/late"),
+            await client.get(f"{URL}/late", params={"version": 1}),
+            await patch(client, name="x"),
+            await delete(client),
+        ):
+            assert failure(answer) == (404, "tolerance-not-found")
+        assert failure(await create(client)) == (409, "tolerance-key-taken")
+        assert failure(await client.put(f"{URL}/late", json=tolerance())) == (409, "tolerance-key-taken")
+
+
+class TestOfOnePlan:
+    """A tolerance with a `plan` watches that plan alone."""
+
+    @pytest.fixture(autouse=True)
+    async def plans(self, client: httpx.AsyncClient) -> None:
+        labelled = milestone("a", labels={"team": "core"})
+        work = activity("work", "2026-03-02", "2026-03-06", labels={"team": "docs"})
+        await build.put(client, "p", document(labelled, work))
+        await build.put(client, "q", document())
+
+    async def test_it_is_listed_for_its_plan(self, client: httpx.AsyncClient) -> None:
+        for key, plan in (("of-p", "p"), ("of-q", "q"), ("of-all", None)):
+            ok(await create(client, key, plan=plan))
+        assert await keys(client, plan="p") == sorted([*BUILT_INS, "of-all", "of-p"])
+        assert await keys(client, plan="p", measure="finish_variance") == [
+            *("activity-finish", "finish", "of-all", "of-p")
+        ]
+        assert await keys(client) == sorted([*BUILT_INS, "of-all", "of-p", "of-q"])
+
+    async def test_the_plan_must_be_there(self, client: httpx.AsyncClient) -> None:
+        assert places(await create(client, plan="nobodys")) == [("/plan", "unknown_plan")]
+
+    async def test_a_plan_of_another_workspace_is_not(
+        self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
+    ) -> None:
+        other = make_client(await make_key("tolerances:write", workspace="other"))
+        assert places(await create(other, plan="p")) == [("/plan", "unknown_plan")]
+
+    async def test_the_plan_stays_what_it_was(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client, plan="p"))
+        assert (ok(await patch(client, plan="p", name="x")))["plan"] == "p"
+        refused = [("/plan", "plan_cannot_change")]
+        assert places(await patch(client, plan="q")) == refused
+        assert places(await client.put(f"{URL}/late", json=tolerance(), headers=if_match("*"))) == refused
+        assert places(await patch(client, "finish", plan="p")) == refused
+        assert (await delete(client, "finish")).status_code == 204
+        assert places(await client.put(f"{URL}/finish", json=tolerance(plan="p"))) == refused
+
+    @pytest.mark.parametrize(
+        ("applies_to", "wrong"),
+        [
+            ({"milestones": ["b", "c"]}, ["/milestones"]),
+            ({"kinds": ["phase"]}, ["/kinds"]),
+            ({"labels": {"team": "core", "site": "north"}}, ["/labels"]),
+            (
+                {"milestones": ["b"], "kinds": ["phase"], "labels": {"team": "x"}},
+                ["/milestones", "/kinds", "/labels"],
+            ),
+            ({"milestones": ["a"], "kinds": ["activity"]}, [""]),
+            ({"milestones": ["a", "b"]}, None),
+            ({"kinds": ["activity"], "labels": {"team": "docs"}}, None),
+            ({"critical_only": True}, None),
+        ],
+    )
+    async def test_it_must_match_something_there(
+        self, client: httpx.AsyncClient, applies_to: Any, wrong: list[str] | None
+    ) -> None:
+        answer = await create(client, applies_to=applies_to, plan="p")
+        if wrong is None:
+            assert answer.status_code == 201
+        else:
+            assert places(answer) == [(f"/applies_to{part}", "matches_nothing") for part in wrong]
+        assert (await create(client, "of-all", applies_to=applies_to)).status_code == 201
+
+    async def test_it_must_match_something_that_has_the_measure(self, client: httpx.AsyncClient) -> None:
+        answer = await create(client, measure="duration_variance", applies_to={"milestones": ["a"]}, plan="p")
+        assert places(answer) == [("/applies_to", "matches_nothing")]
+        assert "of kind activity" in answer.json()["errors"][0]["detail"]
+
+    async def test_so_it_must_when_it_is_narrowed_later(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client, applies_to={"milestones": ["work"]}, plan="p"))
+        nothing = await patch(client, applies_to={"milestones": ["gone"]})
+        assert places(nothing) == [("/applies_to/milestones", "matches_nothing")]
+        await client.delete("/v1/plans/p/milestones/work", headers=if_match("*"))
+        assert (await patch(client, name="Renamed")).status_code == 200
+
+    async def test_it_goes_with_its_plan(self, client: httpx.AsyncClient) -> None:
+        ok(await create(client, plan="p"))
+        await client.delete("/v1/plans/p", headers=if_match("*"))
+        assert failure(await client.get(f"{URL}/late")) == (404, "tolerance-not-found")
+        assert failure(await patch(client, name="x")) == (404, "tolerance-not-found")
+        assert await keys(client) == BUILT_INS
+        assert failure(await create(client)) == (409, "tolerance-key-taken")
+
+
+async def test_they_are_listed_in_pages_by_key(client: httpx.AsyncClient) -> None:
+    for key in ("late", "Late", "zulu"):
+        ok(await create(client, key))
+    expected = sorted([*BUILT_INS, "late", "Late", "zulu"])
+    for limit in (1, 2, 4, 50):
+        found: list[str] = []
+        params: dict[str, Any] = {"limit": limit}
+        while True:
+            page = await build.get(client, URL, **params)
+            found += [item["key"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            assert len(page["items"]) == limit
+            params["cursor"] = page["next_cursor"]
+        assert found == expected
+
+
+async def test_another_workspaces_tolerance_is_not_found(
+    client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
+) -> None:
+    ok(await create(client))
+    other = make_client(await make_key("tolerances:read", "tolerances:write", workspace="other"))
+    for answer in (await other.get(f"{URL}/late"), await patch(other, name="x"), await delete(other)):
+        assert failure(answer) == (404, "tolerance-not-found")
+    assert await keys(other) == BUILT_INS
+    assert (await create(other)).status_code == 201
+
+
+async def test_scopes(client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey) -> None:
+    reader = make_client(await make_key("tolerances:read"))
+    writer = make_client(await make_key("tolerances:write"))
+    assert await keys(reader) == BUILT_INS
+    for answer in (await create(reader), await patch(reader), await delete(reader), await writer.get(URL)):
+        assert failure(answer) == (403, "forbidden")
+    assert (await create(writer)).status_code == 201

@@ -23,6 +23,7 @@ MESSAGES = {
     "milestones": "milestone history is immutable",
     "dependencies": "dependency history is immutable",
     "imports": "import reports are immutable",
+    "deviation_transitions": "deviation history is immutable",
     "tolerance_versions": "tolerance versions are immutable",
 }
 OF_A_PLAN = [name for name in MESSAGES if name != "calendar_versions"]

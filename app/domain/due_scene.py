@@ -1,0 +1,140 @@
+"""What all that may become due is told from: the values of a plan, and what of it the data date can reach."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import chain
+
+from app.domain.deviation_values import Observed, Subject, Track
+from app.domain.due_dates import Limits, first_past
+from app.domain.due_room import Room, Soonest, points_of, room_of
+from app.domain.durations import planned_minutes
+from app.domain.execution import Lifecycle, State
+from app.domain.judged_values import Values, amount
+from app.domain.judging import baseline_of
+from app.domain.measures import Edge, Line
+from app.domain.moments import Moment, is_day, to_minutes
+from app.domain.plan import Milestone, MilestoneKind
+from app.domain.subjects import SILENCE
+from app.domain.tolerances import Tolerance, Unit
+
+_MANDATORY = frozenset({"MSO", "MFO"})
+CLOSED = frozenset({Lifecycle.completed, Lifecycle.cancelled})
+
+
+class Scene:
+    """A plan as it was observed, and what is found out about when it has to be looked at again.
+
+    Attributes:
+        soonest: of data dates. `limits`: what pushes must not exceed.
+        any_move: whether something is due as soon as any date moves at all.
+    """
+
+    def __init__(self, observed: Observed, tracks: Mapping[Subject, Track]) -> None:
+        self.observed = observed
+        self.values = Values(observed)
+        self.soonest = Soonest(to_minutes(observed.as_of))
+        self.limits = Limits(self.soonest)
+        self.any_move = False
+        self.holds = observed.fields.scheduling == "hold_planned_dates"
+        self._accepted = {s: track.value for s, track in tracks.items() if track.is_accepted}
+        self._rooms: dict[tuple[object, ...], Room] = {}
+
+    def state(self, key: str) -> State:
+        """What the events say of a milestone."""
+        return self.observed.states.get(key, SILENCE)
+
+    def accepted(self, tolerance: Tolerance, key: str | None) -> float | None:
+        """The value that was accepted of a subject, if one was."""
+        return self._accepted.get(Subject(tolerance.key, key, baseline_of(self.observed, tolerance)))
+
+    def room(self, tolerance: Tolerance, key: str | None, line: Line) -> Room:
+        """The room of a value that is told in working minutes; without a unit for it, endless."""
+        base = self.values.baseline.get(key or "")
+        unit: float = line.minutes_per_day
+        if tolerance.unit is Unit.working_minutes:
+            unit = 1
+        elif tolerance.unit is Unit.percent_of_baseline_duration:
+            unit = (planned_minutes(line, base) or 0) / 100 if base is not None else 0
+        accepted = self.accepted(tolerance, key)
+        asked = (tolerance.key, unit, accepted)
+        found = self._rooms.get(asked)
+        if found is None:
+            points = points_of(tolerance, accepted) if unit else ()
+            found = room_of(points, lambda minutes: amount(tolerance.unit, minutes, line, base) or 0.0, unit)
+            self._rooms[asked] = found
+        return found
+
+    @cached_property
+    def ebbing(self) -> frozenset[str]:
+        """Work under way of which nobody reports what remains, where planned dates are held."""
+        states = self.observed.states if self.holds else {}
+        return frozenset(
+            key
+            for key, state in states.items()
+            if state.lifecycle is Lifecycle.in_progress
+            and state.actual_start is not None
+            and state.remaining_minutes is None
+            and state.percent_complete is None
+        )
+
+    @cached_property
+    def days(self) -> Mapping[str, Moment]:
+        """The days on which what has not begun is to begin, where planned dates are held."""
+        current = self.observed.current if self.holds else {}
+        return {
+            key: each.planned_start
+            for key, each in current.items()
+            if each.planned_start is not None
+            and is_day(each.planned_start)
+            and self.state(key).lifecycle is Lifecycle.not_started
+        }
+
+    def is_reached(self, key: str) -> bool:
+        """Whether the data date can reach the finish of unfinished work before it is reported."""
+        scheduled = None if self.observed.schedule is None else self.observed.schedule.items.get(key)
+        constraint = self.observed.current[key].constraint
+        if constraint is not None and constraint.type in _MANDATORY:
+            return True
+        return key in self.ebbing or scheduled is None or not scheduled.remaining_minutes
+
+    def appears(self, line: Line, edge: Edge, base: Moment | None) -> None:
+        """A value comes into being once the data date has passed the date it is compared with."""
+        if base is not None and line.start.now < (work := first_past(line, edge, base)):
+            self.soonest.at_work(line.calendar, work)
+
+    @cached_property
+    def below(self) -> Mapping[str, tuple[str, ...]]:
+        """The living leaves of each phase, at any depth."""
+        current = self.observed.current
+        found: dict[str, list[str]] = {key: [] for key, each in current.items() if each.kind is MilestoneKind.phase}
+        for key, each in current.items():
+            if each.kind is not MilestoneKind.phase and self.state(key).lifecycle is not Lifecycle.cancelled:
+                parent, seen = each.parent, set[str]()
+                while parent in found and parent not in seen:
+                    found[parent].append(key)
+                    seen.add(parent)
+                    parent = current[parent].parent
+        return {key: tuple(keys) for key, keys in found.items()}
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """All living leaves of the plan."""
+        current = self.observed.current
+        return tuple(
+            key
+            for key, each in current.items()
+            if each.kind is not MilestoneKind.phase and self.state(key).lifecycle is not Lifecycle.cancelled
+        )
+
+    def is_open(self, key: str) -> bool:
+        """Whether a leaf has still to happen."""
+        return self.values.items[key].lifecycle not in CLOSED
+
+    def milestone(self, key: str) -> Milestone:
+        """The milestone as the plan has it now."""
+        return self.observed.current[key]
+
+
+def any_day(moments: "chain[Moment | None]") -> bool:
+    """Whether one of them is a day."""
+    return any(each is not None and is_day(each) for each in moments)

@@ -1,0 +1,179 @@
+"""When the dates of phases, and of the plan as a whole, are due."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
+
+from app.domain.due_dates import Dated, first_past, turn_of
+from app.domain.due_room import Room
+from app.domain.due_scene import Scene
+from app.domain.judged_values import Value
+from app.domain.measures import Basis, Line
+from app.domain.moments import Moment, is_day
+from app.domain.subjects import is_start_milestone
+from app.domain.tolerances import JudgedBy, Tolerance
+from app.domain.variance import MilestoneVariance
+
+
+class Span(NamedTuple):
+    """The leaves that a date spans, on whose calendar, and what it is compared with."""
+
+    keys: Sequence[str]
+    line: Line
+    base: Moment
+
+
+def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: Tolerance) -> None:
+    """The first start of many: as long as one of them stays where it is, so does the first."""
+    items = [scene.values.items[key] for key in span.keys]
+    edge = span.line.start
+    if tolerance.basis is JudgedBy.actual or value.minutes is None:
+        watch_fact(scene, span, room, value, is_start=True)
+        return
+    if any(item.actual_start is not None for item in items):
+        return
+    open_ = [item for item in items if item.projected_start is not None]
+    most = room.next(value.minutes)
+    if most is None or not open_:
+        return
+    if _is_mixed(span, items):
+        scene.any_move = True
+        return
+    witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
+    scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
+    dated = _spanned(span, value.minutes, is_start=True)
+    latest = scene.limits.latest(dated, most)
+    if latest is not None:
+        scene.limits.hold((witness.milestone,), latest, is_start=True)
+
+
+def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: Tolerance) -> None:
+    """The last finish of many, each compared as it is against its own baseline."""
+    open_ = [scene.values.items[key] for key in span.keys if scene.is_open(key)]
+    if tolerance.basis is JudgedBy.actual or value.minutes is None:
+        watch_fact(scene, span, room, value, is_start=False)
+        if value.minutes is None:
+            for item in open_:
+                line = scene.values.line(scene.milestone(item.milestone))
+                if item.finish_variance.working_minutes is None:
+                    scene.appears(line, line.finish, item.baseline_finish)
+        return
+    if not open_:
+        return
+    if _is_mixed(span, (scene.values.items[key] for key in span.keys)):
+        scene.any_move = True
+        return
+    most = room.next(value.minutes)
+    scene.limits.see(value.minutes, room)
+    if is_day(span.base) and value.basis != Basis.overdue_floor:
+        _watch_falls(scene, span, room, value.minutes, open_)
+    if most is None:
+        return
+    scene.soonest.at_work(span.line.calendar, span.line.finish.work[span.base] + most + 1)
+    latest = scene.limits.latest(_spanned(span, value.minutes, is_start=False), most)
+    if latest is not None:
+        for item in open_:
+            _hold(scene, span, item, latest)
+
+
+def watch_limit(
+    scene: Scene, span: Span, room: Room, value: Value, dates: tuple[Moment | None, Moment | None]
+) -> None:
+    """The last date of many against a deadline; the dates: planned and projected, as they span."""
+    if value.minutes is None:
+        return
+    items = [scene.values.items[key] for key in span.keys]
+    open_ = [item for item in items if scene.is_open(item.milestone)]
+    if value.is_final or not open_:
+        return
+    if _is_mixed(span, items):
+        scene.any_move = True
+        return
+    planned, projected = dates
+    dated = Dated(
+        span.line,
+        is_start=False,
+        base=span.base,
+        forecast=None,
+        planned=planned,
+        projected=projected,
+        minutes=value.minutes,
+        is_floor=value.basis == Basis.overdue_floor,
+        is_reached=True,
+    )
+    latest = scene.limits.watch(dated, room)
+    if latest is not None:
+        for item in open_:
+            is_start = is_start_milestone(scene.milestone(item.milestone))
+            scene.limits.hold((item.milestone,), latest, is_start=is_start)
+
+
+def watch_fact(scene: Scene, span: Span, room: Room, value: Value, *, is_start: bool) -> None:
+    """What is measured by the data date alone, once its date has passed."""
+    if value.is_final:
+        return
+    edge = span.line.start if is_start else span.line.finish
+    if value.minutes is None:
+        scene.appears(span.line, edge, span.base)
+        return
+    most = room.next(value.minutes)
+    if most is not None:
+        scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
+
+
+def _is_mixed(span: Span, items: Iterable[MilestoneVariance]) -> bool:
+    """Whether days lie beside an instant that they are compared with: then which of them is the last decides how."""
+    if is_day(span.base):
+        return False
+    names = ("baseline_start", "baseline_finish", "planned_start", "planned_finish")
+    given = attrgetter(*names, "forecast_start", "forecast_finish", "actual_start", "actual_finish")
+    return any(each is not None and is_day(each) for each in chain.from_iterable(map(given, items)))
+
+
+def _spanned(span: Span, minutes: int, *, is_start: bool) -> Dated:
+    """A date of the span as if it were that of one milestone."""
+    return Dated(span.line, is_start, span.base, None, None, None, minutes, is_floor=False, is_reached=False)
+
+
+def _hold(scene: Scene, span: Span, item: MilestoneVariance, latest: int) -> None:
+    """One of the finishes may be told no later than this; a day is one of the milestone's own calendar."""
+    milestone = scene.milestone(item.milestone)
+    line, base, limit = scene.values.line(milestone), item.baseline_finish, latest
+    if is_day(span.base) and (base is None or is_day(base)):
+        own = line.calendar.day_end(span.line.calendar.day_of(latest - 1))
+        limit = own if base is not None else min(own, latest)
+    scene.limits.hold((item.milestone,), limit, is_start=False)
+    if limit < scene.soonest.now or not scene.is_reached(item.milestone):
+        return
+    turn, passed = turn_of(line.calendar, limit, is_start=False), _first_past(line, item)
+    if passed is None or line.calendar.worked(turn) < passed:
+        scene.soonest.at(turn)
+
+
+def _first_past(line: Line, item: MilestoneVariance) -> int | None:
+    """The work from which on a date of a finish has passed; None: it has none."""
+    dates = (item.baseline_finish, item.forecast_finish, item.planned_finish)
+    return min((first_past(line, line.finish, each) for each in dates if each is not None), default=None)
+
+
+def _watch_falls(scene: Scene, span: Span, room: Room, minutes: int, open_: Sequence[MilestoneVariance]) -> None:
+    """A day that lies ahead is told as all of it; once the data date has reached its finish, the data date counts."""
+    edge, calendar = span.line.finish, span.line.calendar
+    base = edge.work[span.base]
+    day = calendar.day_of(calendar.finish_at(base + minutes) - 1)
+    begins = calendar.start_work(day)
+    if not room.differs(begins - base, minutes):
+        return
+    for item in open_:
+        projected = item.projected_finish
+        if projected is None or not scene.is_reached(item.milestone) or edge.work[projected] < begins:
+            continue
+        line = scene.values.line(scene.milestone(item.milestone))
+        passed = _first_past(line, item)
+        if passed is None:
+            continue
+        switch = max(line.finish.work[projected], passed)
+        at = line.calendar.finish_at(switch)
+        if switch > line.finish.now and room.differs(calendar.worked(at) - base, minutes):
+            scene.soonest.at(at)

@@ -1,0 +1,179 @@
+"""Sending: claim what is due in one short transaction, POST with none open, write down what came of it in another.
+
+Whatever dies in between is sent again, with the same `webhook-id`, once its lease is over. The loop never waits for
+an answer: each delivery is a task of its own. A slow receiver holds at most four of the hundred places, and a quarter
+of them is kept for receivers whose last answer was good.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kit.clock import Clock
+from app.kit.db import Database
+from app.kit.logs import log
+from app.kit.outbound import Outbound, Reply
+from app.kit.problems import ServiceUnavailable
+from app.kit.vault import EncryptionKeyMissing, Vault
+from app.webhooks import queue, service, store
+from app.webhooks.envelopes import CONTENT_TYPES, Announcement
+from app.webhooks.queue import Job
+from app.webhooks.schedule import Tried, Verdict, judge
+from app.webhooks.signing import headers
+
+MAX_SENDING = 100
+KEPT_FOR_PROVEN = 25
+DISABLED_TYPE = "webhook.disabled"
+_PARTING = timedelta(seconds=5)
+_SAFE = timedelta(seconds=20)  # an attempt takes at most 15
+_NOTED_EVERY = timedelta(minutes=1)
+_NOT_SENT = Reply(None, "encryption_key_missing", None, None, 0)
+
+
+class Sender:
+    """Sends what is queued, as tasks of its own."""
+
+    def __init__(self, database: Database, vault: Vault, outbound: Outbound, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._outbound = outbound
+        self._clock = clock
+        self._sending: dict[asyncio.Task[None], Job] = {}
+
+    async def run(self, stop: asyncio.Event, seconds: float) -> None:
+        """Send what becomes due until `stop` is set; look at once after a commit, else every so many seconds."""
+        stopping = asyncio.create_task(stop.wait())
+        while not stop.is_set():
+            seen = self._database.wakeups.seen("deliveries")
+            started = await self._started()
+            if not started:
+                waiting = asyncio.create_task(self._database.wakeups.wait("deliveries", seen, seconds))
+                await asyncio.wait({stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+        await self.close()
+
+    async def _started(self) -> int:
+        try:
+            return await self.send_due()
+        except ServiceUnavailable as problem:
+            log.warning("deliveries skipped", detail=problem.detail)
+        except Exception:  # noqa: BLE001 - one failure must not stop the loop
+            log.exception("deliveries failed")
+        return 0
+
+    async def send_due(self) -> int:
+        """Start to send what is due, as far as there are places; answers how many were started."""
+        if len(self._sending) >= MAX_SENDING:
+            return 0
+        async with self._database.read() as db:
+            found = await queue.candidates(db, self._clock())
+        if not found:
+            return 0
+        jobs = await self._database.write(lambda tx: self._claim(tx, found))
+        for job in jobs:
+            task = asyncio.create_task(self._send(job))
+            self._sending[task] = job
+            task.add_done_callback(self._ended)
+        return len(jobs)
+
+    async def settled(self) -> None:
+        """Wait until everything that was started has ended."""
+        while self._sending:
+            await asyncio.wait(set(self._sending))
+
+    async def close(self) -> None:
+        """Let what is being sent end within 5 seconds, and give the rest back."""
+        if self._sending:
+            await asyncio.wait(set(self._sending), timeout=_PARTING.total_seconds())
+        left = dict(self._sending)
+        for task in left:
+            task.cancel()
+        for job in left.values():
+            with suppress(ServiceUnavailable):
+                await self._database.write(lambda tx, job=job: queue.release(tx, job))  # type: ignore[misc]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        self._database.wakeups.tell("deliveries")  # there is a place again, and perhaps a successor
+
+    async def _claim(self, tx: AsyncConnection, found: Sequence[Row[Any]]) -> list[Job]:
+        jobs: list[Job] = []
+        for candidate in found:
+            places = MAX_SENDING if candidate.is_proven else MAX_SENDING - KEPT_FOR_PROVEN
+            room = places - len(self._sending) - len(jobs)
+            if room > 0:
+                jobs += await queue.claim(tx, candidate.workspace_id, candidate.webhook_id, self._clock(), room)
+        return jobs
+
+    async def _send(self, job: Job) -> None:
+        try:
+            if self._clock() > job.leased_until - _SAFE:
+                return  # held up for so long that somebody else may send it by now
+            reply = await self._attempt(job)
+            luck = random.uniform(-1, 1)  # noqa: S311
+            await self._database.write(lambda tx: self._record(tx, job, reply, luck))
+        except ServiceUnavailable as problem:
+            log.warning("attempt not recorded", delivery=str(job.item_id), detail=problem.detail)
+        except Exception:  # noqa: BLE001 - the lease ends by itself, and it is sent again
+            log.exception("delivery failed", delivery=str(job.item_id))
+
+    async def _attempt(self, job: Job) -> Reply:
+        try:
+            secrets = [self._vault.open(sealed) for sealed in job.sealed]
+        except EncryptionKeyMissing:
+            log.error("no key for the secret of a webhook", webhook_id=str(job.webhook_id))
+            return _NOT_SENT
+        body = job.body.encode()
+        signed = headers(job.item_id, self._clock(), body, secrets)
+        plain = {"content-type": CONTENT_TYPES[job.format], "user-agent": "Leeway", "accept": "*/*"}
+        return await self._outbound.post(job.url, {**plain, **signed}, body)
+
+    async def _record(self, tx: AsyncConnection, job: Job, reply: Reply, luck: float) -> None:
+        """Log an attempt, and move its delivery, its lane and its webhook on."""
+        now = self._clock()
+        is_ours = await queue.lock_lane(tx, job)
+        counts = await queue.tried(tx, job)
+        if counts is not None:
+            since = await store.failing_since(tx, job.workspace_id, job.webhook_id)
+            verdict = judge(Tried(now, reply.status, reply.retry_after, counts.tries + 1, since, luck))
+            changes = _changes(verdict, counts.tries + 1, now) if is_ours else {}
+            await queue.log_attempt(tx, job, counts.attempt_count + 1, _logged(reply, now), **changes)
+            await self._judge_webhook(tx, job, verdict, now)
+        if is_ours:
+            await queue.release(tx, job)
+
+    async def _judge_webhook(self, tx: AsyncConnection, job: Job, verdict: Verdict, now: datetime) -> None:
+        workspace_id, webhook_id = job.workspace_id, job.webhook_id
+        if verdict.failing_since is None:
+            await store.note_success(tx, workspace_id, webhook_id, now, now - _NOTED_EVERY)
+            return
+        await store.note_failure(tx, workspace_id, webhook_id, verdict.failing_since)
+        if verdict.disable is None:
+            return
+        key = await store.disable(tx, workspace_id, webhook_id, verdict.disable, now)
+        if key is not None:
+            data = {"webhook": key, "reason": verdict.disable, "failing_since": verdict.failing_since}
+            said = Announcement(DISABLED_TYPE, now, None, None, data)
+            await service.announce(tx, workspace_id, [said])
+
+
+def _changes(verdict: Verdict, tries: int, now: datetime) -> dict[str, Any]:
+    finished_at = None if verdict.state == "pending" else now
+    changed = {"state": verdict.state, "tries": tries, "next_attempt_at": verdict.next_attempt_at}
+    return {**changed, "finished_at": finished_at}
+
+
+def _logged(reply: Reply, now: datetime) -> dict[str, Any]:
+    return {
+        "attempted_at": now - timedelta(milliseconds=reply.duration_ms),
+        "duration_ms": reply.duration_ms,
+        "status": reply.status,
+        "error": reply.error,
+        "excerpt": reply.excerpt,
+    }

@@ -1,0 +1,250 @@
+"""Bad receivers and many processes: the good receiver and the API notice neither, and nothing is sent by two at once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.kit.db import Database
+from app.settings import Settings
+from app.webhooks import queue, service as webhooks
+from app.webhooks.sending import Sender
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes
+from tests.flows.webhook_build import WORKSPACE, deliveries, endpoint, news, say, send_all, sender_of
+from tests.http.build import ok
+from tests.receivers import LOOPBACK, OK, Received, receiver, status
+from tests.scale import full
+from tests.service import TestClock
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"webhooks_allow": LOOPBACK})
+
+
+@asynccontextmanager
+async def running(*senders: Sender) -> AsyncIterator[None]:
+    """The senders' own loops."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(sender.run(stop, 0.5)) for sender in senders]
+    try:
+        yield
+    finally:
+        for sender in senders:
+            for task in sender._sending:
+                task.cancel()
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def count_of(service: FastAPI, table: Any) -> int:
+    async with service.state.database.read() as db:
+        return await db.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def seconds_of_a_read(client: httpx.AsyncClient) -> float:
+    taken = []
+    for _ in range(40):
+        began = perf_counter()
+        ok(await client.get("/v1/calendars/standard"))
+        taken.append(perf_counter() - began)
+    return median(taken)
+
+
+async def test_receivers_that_hang_slow_neither_the_others_nor_the_api(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as good, AsyncExitStack() as stack:
+        bad = [await stack.enter_async_context(receiver("hang" if n % 8 else "drip")) for n in range(25)]
+        await endpoint(client, good, "good", filter={"types": ["deviation.resolved"]})
+        for number, each in enumerate(bad):
+            await endpoint(client, each, f"bad-{number}", filter={"types": ["deviation.opened"]})
+        await say(service, news(clock.now, type="deviation.resolved"))
+        sender = sender_of(service)
+        await send_all(sender)
+        before = await seconds_of_a_read(client)
+        async with running(sender):
+            await say(service, *(news(clock.now, f"plan-{number}") for number in range(6)))
+            for each in bad[:15]:
+                await asyncio.wait_for(_some_open(bad, 75), 10)
+            lags = []
+            for count in range(2, 12):
+                began = perf_counter()
+                await say(service, news(clock.now, type="deviation.resolved"))
+                await good.arrived(count)
+                lags.append(perf_counter() - began)
+            during = await seconds_of_a_read(client)
+            assert sum(each.open for each in bad) == 75  # of 100 places: the rest is for those that are well
+        assert max(each.most_open for each in bad) <= 4
+    assert max(lags) < 2
+    assert during < 2 * before + 0.005
+
+
+async def _some_open(receivers: list[Any], count: int) -> None:
+    while sum(each.open for each in receivers) < count:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def test_what_is_said_while_others_are_sent_is_never_forgotten(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    count = full(2_000, 100)
+    async with receiver() as local:
+        await endpoint(client, local)
+
+        async def speak(plan: str) -> None:
+            for _ in range(count // 4):
+                await say(service, news(clock.now, plan))
+                await asyncio.sleep(0)
+
+        async with running(sender_of(service)):
+            await asyncio.gather(*map(speak, "abcd"))
+            await local.arrived(count, seconds=60)
+            await asyncio.wait_for(_until_empty(service), 10)
+        logged = await deliveries(client)
+        assert {one["state"] for one in logged} == {"delivered"}
+        for plan in "abcd":
+            mine = [one["id"] for one in logged if one["plan"] == plan]
+            assert [item_id for item_id in local.ids if item_id in set(mine)] == mine
+    assert local.most_open <= 4
+
+
+async def _until_empty(service: FastAPI) -> None:
+    while await count_of(service, webhook_lanes):
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.only_on("postgres")
+async def test_two_workers_never_send_one_delivery_at_once(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock, database_url: str
+) -> None:
+    plans, each = 20, full(50, 5)
+    on_the_way: Counter[str] = Counter()
+    async with receiver() as local:
+
+        def answer(request: Received) -> bytes:
+            on_the_way[request.headers["webhook-id"]] += 1
+            return OK
+
+        local.answer = answer
+        await endpoint(client, local)
+        for _ in range(each):
+            await say(service, *(news(clock.now, f"plan-{number}") for number in range(plans)))
+        others = [Database(database_url), Database(database_url)]
+        async with running(*(sender_of(service, database) for database in others)):
+            await local.arrived(plans * each, seconds=60)
+            await asyncio.wait_for(_until_empty(service), 10)
+        for database in others:
+            await database.close()
+    assert len(on_the_way) == plans * each
+    assert set(on_the_way.values()) == {1}
+    assert local.most_open <= 4
+    assert await count_of(service, webhook_attempts) == plans * each
+
+
+async def test_a_long_backlog_costs_no_more_than_a_short_one(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async def seconds_of_a_look() -> float:
+        taken = []
+        for _ in range(30):
+            began = perf_counter()
+            async with service.state.database.read() as db:
+                assert await queue.candidates(db, clock.now) == []
+            taken.append(perf_counter() - began)
+        return median(taken)
+
+    async with receiver(status(500)) as dead:
+        await endpoint(client, dead)
+        await say(service, *(news(clock.now, plan) for plan in "abcd"))
+        sender = sender_of(service)
+        await send_all(sender)
+        short = await seconds_of_a_look()
+        for _ in range(10):
+            await say(service, *(news(clock.now, "abcd"[number % 4]) for number in range(full(1_000, 200))))
+        long = await seconds_of_a_look()
+        assert long < 2 * short + 0.002
+        clock.advance(seconds=10)
+        began = perf_counter()
+        await send_all(sender)
+        assert perf_counter() - began < 2
+        assert len(dead.received) == 8
+
+
+async def test_what_is_finished_is_kept_for_thirty_days(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now))
+        await send_all(sender_of(service))
+        for days, kept in ((30, 1), (0.01, 0)):
+            clock.advance(days=days)
+            await webhooks.forget_old(service.state.database, clock.now)
+            assert len(await deliveries(client)) == kept
+        assert await count_of(service, webhook_attempts) == 0
+
+
+async def test_what_is_left_of_a_deleted_webhook_is_never_sent_and_goes(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now), news(clock.now))
+        await client.delete("/v1/webhooks/w", headers={"If-Match": "*"})
+        assert (await client.get("/v1/webhooks/w")).status_code == 404
+        await send_all(sender_of(service))
+        assert local.connections == 0
+        await endpoint(client, local)  # its key is free
+        await webhooks.forget_old(service.state.database, clock.now)
+        for table in (webhook_deliveries, webhook_lanes):
+            assert await count_of(service, table) == 0
+        assert [one["key"] for one in ok(await client.get("/v1/webhooks"))["items"]] == ["w"]
+
+
+async def test_the_backlog_of_a_webhook_that_stays_disabled_goes_after_thirty_days(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver(status(410)) as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now), news(clock.now))
+        await send_all(sender_of(service))
+        for days, kept in ((30, 2), (0.01, 0)):
+            clock.advance(days=days)
+            await webhooks.forget_old(service.state.database, clock.now)
+            assert len(await deliveries(client, state="pending")) == kept
+
+
+async def test_a_purged_plan_takes_its_deliveries_along(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    from app.plans.purging import purge_deleted
+    from tests.http import build
+
+    async with receiver(status(500)) as local:
+        await endpoint(client, local)
+        await build.put(client, "p", build.document())
+        await build.put(client, "kept", build.document())
+        async with service.state.database.read() as db:
+            from app.plans import store as plans
+
+            heads = await plans.heads(db, WORKSPACE, ["p", "kept"])
+        said = [webhooks.Announcement("deviation.opened", clock.now, head.plan_id, head.key, {}) for head in heads]
+        await say(service, *said)
+        await send_all(sender_of(service))
+        await client.delete("/v1/plans/p", headers={"If-Match": "*"})
+        clock.now += timedelta(days=1)
+        await purge_deleted(service.state.database, clock.now, 0)
+        assert [one["plan"] for one in await deliveries(client)] == ["kept"]
+        clock.now += timedelta(days=1)
+        await send_all(sender_of(service))  # the lane that is left is swept away
+        assert await count_of(service, webhook_lanes) == 1
