@@ -296,7 +296,8 @@ def _drop_titles(value: Any, *, inside_properties: bool = False) -> None:
             if "version" not in value:
                 del value["title"]
         for name, child in value.items():
-            _drop_titles(child, inside_properties=name == "properties")
+            if name != "example" or inside_properties:  # an example may have a title of its own
+                _drop_titles(child, inside_properties=name == "properties")
     elif isinstance(value, list):
         for child in value:
             _drop_titles(child)

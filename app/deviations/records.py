@@ -83,21 +83,6 @@ class Record:
         """Whether it is resolved."""
         return self.state == DeviationState.resolved
 
-    @property
-    def track(self) -> Track:
-        """What the next evaluation must know of it."""
-        return Track(
-            episode=self.episode,
-            state=None if self.is_over else DeviationState(self.state),
-            is_accepted=self.resolution == Resolution.accepted,
-            level=Level(self.level),
-            value=self.told_value,
-            beyond=self.beyond,
-            within=self.within,
-            counted_at=self.counted_at,
-            acknowledged_until=self.acknowledged_until,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -70,8 +70,7 @@ class _Changes:
 
 async def standing(db: AsyncConnection, head: Head) -> Standing:
     """What the next evaluation of a plan must know of its deviations."""
-    records = await store.standing(db, head)
-    return Standing({record.subject: record.track for record in records}, await action_store.next_due(db, head))
+    return Standing(await store.tracks(db, head), await action_store.next_due(db, head))
 
 
 async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject]) -> dict[Subject, int]:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.deviations.records import Record
 from app.deviations.tables import NOT_OVER, STANDS, corrective_actions, deviation_transitions, deviations
-from app.domain.deviation_values import Subject
+from app.domain.deviation_values import DeviationState, Resolution, Subject, Track
+from app.domain.tolerances import Level
 from app.kit import wire
 from app.kit.bulk import any_of, delete_some, insert_all, update_each
 from app.kit.threads import read_all
@@ -33,6 +34,24 @@ async def standing(db: AsyncConnection, head: Head) -> list[Record]:
     """The records that the next evaluation of a plan must know of: of each subject at most one."""
     found = await db.execute(select(*_COLUMNS).where(_of(head), STANDS))
     return await read_all(found, lambda row: Record(*row))
+
+
+_TRACK = ("tolerance", "milestone", "baseline", "episode", "state", "resolution", "level", "told_value")
+_TRACKED = [deviations.c[name] for name in (*_TRACK, "beyond", "within", "counted_at", "acknowledged_until")]
+
+
+async def tracks(db: AsyncConnection, head: Head) -> dict[Subject, Track]:
+    """What of them the next evaluation begins with, and nothing of what is only shown."""
+    found = await db.execute(select(*_TRACKED).where(_of(head), STANDS))
+    return dict(await read_all(found, _track))
+
+
+def _track(row: Sequence[Any]) -> tuple[Subject, Track]:
+    tolerance, milestone, baseline, episode, state, resolution, level, *counts = row
+    standing_as = None if state == DeviationState.resolved else DeviationState(state)
+    is_accepted = resolution == Resolution.accepted
+    track = Track(episode, standing_as, is_accepted, Level(level), *counts)
+    return Subject(tolerance, milestone or None, baseline or None), track
 
 
 async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject]) -> dict[Subject, int]:

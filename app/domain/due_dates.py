@@ -105,7 +105,8 @@ class Limits:
         turn = turn_of(clock, latest, is_start=dated.is_start or dated.told_as_start)
         if dated.held is not None:
             turn = max(turn, clock.day_end(dated.held))
-        if turn > self.soonest.now and clock.worked(turn) < switch:
+        is_told_as_day = dated.told_as_start and is_day(dated.base)  # which ends later than the data date
+        if turn > self.soonest.now and (is_told_as_day or clock.worked(turn) < switch):
             self.soonest.at(turn)
 
     def latest(self, dated: Dated, most: int | None) -> int | None:

@@ -81,12 +81,13 @@ def watch_limit(
     scene: Scene, span: Span, room: Room, value: Value, dates: tuple[Moment | None, Moment | None]
 ) -> None:
     """The last date of many against a deadline; the dates: planned and projected, as they span."""
+    if value.is_final:
+        return
     if value.minutes is None:
+        scene.appears(span.line, span.line.finish, span.base)
         return
     items = [scene.values.items[key] for key in span.keys]
     open_ = [item for item in items if scene.is_open(item.milestone)]
-    if value.is_final or not open_:
-        return
     if _is_mixed(span, items):
         scene.any_move = True
         return

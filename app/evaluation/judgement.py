@@ -13,10 +13,10 @@ from app.domain.evidence import Evidences
 from app.domain.execution import ExecutionEvent, Identity
 from app.domain.judging import judge
 from app.domain.moments import to_minutes
-from app.domain.plan import Dependency
 from app.domain.root_causes import explained
 from app.domain.tolerances import AGAINST_BASELINE, Tolerance
 from app.evaluation.observing import View, observe
+from app.variance.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,15 @@ def _shown(looked: Looked, observer: Mapping[str, Observed], reconciled: Reconci
     return found
 
 
-def told_late(
-    events: Sequence[ExecutionEvent],
-    known: int,
-    before: datetime,
-    dependencies: Mapping[tuple[str, str, str], Dependency],
-) -> frozenset[str | None]:
-    """The milestones, with all that follow them, of which something was told late, of before an instant.
+def told_late(snapshot: Snapshot, known: int, before: datetime) -> frozenset[str | None]:
+    """The milestones, with all that follow or contain them, of which something from before an instant was told late.
 
     The evaluation at that instant knew the first `known` events; what those after them change of what had happened
     by then it did not know: the transitions they cause are retroactive. With any milestone comes None, the plan as
-    a whole. O(events + dependencies).
+    a whole. O(events + milestones + dependencies).
     """
-    edge, fresh = to_minutes(before), events[known:]
+    events, edge = snapshot.events, to_minutes(before)
+    fresh = events[known:]
     named = {event.identity: event for event in events} if any(event.target for event in fresh) else {}
     late = {
         told.milestone
@@ -117,8 +113,11 @@ def told_late(
     if not late:
         return frozenset()
     followers: dict[str, list[str]] = {}
-    for predecessor, _, successor in dependencies:
+    for predecessor, _, successor in snapshot.dependencies:
         followers.setdefault(predecessor, []).append(successor)
+    for milestone in snapshot.current.values():
+        if milestone.parent is not None:
+            followers.setdefault(milestone.key, []).append(milestone.parent)
     waiting = list(late)
     while waiting:
         for follower in followers.get(waiting.pop(), ()):

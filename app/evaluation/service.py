@@ -234,8 +234,7 @@ def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
     """Of which milestones something was told since the previous evaluation that happened before it."""
     if previous is None or previous.is_closed:
         return frozenset()
-    snapshot = views[0].snapshot
-    return told_late(snapshot.events, previous.sequence, previous.as_of, snapshot.dependencies)
+    return told_late(views[0].snapshot, previous.sequence, previous.as_of)
 
 
 async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from app.demo.history import load
 from app.demo.run import PLAN, sample
+from app.evaluation.service import evaluate_due
 from app.openapi_examples import EXAMPLES
 from tests.service import TestClock, openapi
 
@@ -32,8 +34,9 @@ def request(client: httpx.AsyncClient, name: str, media_type: str | None, body: 
     return client.build_request(method, address, params=given["query"], headers=headers, content=content)
 
 
-async def test_every_example_runs(client: httpx.AsyncClient, clock: TestClock) -> None:
+async def test_every_example_runs(client: httpx.AsyncClient, service: FastAPI, clock: TestClock) -> None:
     await load(client, PLAN, sample())
+    await evaluate_due(service.state.database, clock)
     before = (await client.get(f"/v1/plans/{PLAN}/document")).content
     made: dict[str, str] = {}
     for name in EXAMPLES:
@@ -46,6 +49,10 @@ async def test_every_example_runs(client: httpx.AsyncClient, clock: TestClock) -
                 made["import"] = answer.json()["id"]
             if name == "test_webhook":
                 made["delivery"] = answer.json()["id"]
+            if name == "list_plan_deviations":
+                made["deviation"] = answer.json()["items"][0]["id"]
+            if name == "create_corrective_action":
+                made["action"] = answer.json()["id"]
             if answer.status_code == 207:
                 assert answer.json()["rejected"] == 0, answer.text
     assert (await client.get(f"/v1/plans/{PLAN}/document")).content == before

@@ -1,10 +1,9 @@
-"""Bad receivers and many processes: the good receiver and the API notice neither, and nothing is sent by two at once."""
+"""Bad receivers and many processes: nobody else notices, nothing is forgotten, nothing is sent by two at once."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -12,14 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
 
 from app.kit.db import Database
 from app.settings import Settings
-from app.webhooks import queue, service as webhooks
+from app.webhooks import queue
 from app.webhooks.sending import Sender
-from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes
-from tests.flows.webhook_build import WORKSPACE, deliveries, endpoint, news, say, send_all, sender_of
+from app.webhooks.tables import webhook_attempts, webhook_lanes
+from tests.flows.webhook_build import count_of, deliveries, endpoint, news, say, send_all, sender_of
 from tests.http.build import ok
 from tests.receivers import LOOPBACK, OK, Received, receiver, status
 from tests.scale import full
@@ -46,11 +44,6 @@ async def running(*senders: Sender) -> AsyncIterator[None]:
         await asyncio.gather(*tasks)
 
 
-async def count_of(service: FastAPI, table: Any) -> int:
-    async with service.state.database.read() as db:
-        return await db.scalar(select(func.count()).select_from(table)) or 0
-
-
 async def seconds_of_a_read(client: httpx.AsyncClient) -> float:
     taken = []
     for _ in range(40):
@@ -74,8 +67,7 @@ async def test_receivers_that_hang_slow_neither_the_others_nor_the_api(
         before = await seconds_of_a_read(client)
         async with running(sender):
             await say(service, *(news(clock.now, f"plan-{number}") for number in range(6)))
-            for each in bad[:15]:
-                await asyncio.wait_for(_some_open(bad, 75), 10)
+            await asyncio.wait_for(_some_open(bad, 75), 10)
             lags = []
             for count in range(2, 12):
                 began = perf_counter()
@@ -119,7 +111,7 @@ async def test_what_is_said_while_others_are_sent_is_never_forgotten(
 
 
 async def _until_empty(service: FastAPI) -> None:
-    while await count_of(service, webhook_lanes):
+    while await count_of(service, webhook_lanes):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
 
@@ -178,73 +170,3 @@ async def test_a_long_backlog_costs_no_more_than_a_short_one(
         await send_all(sender)
         assert perf_counter() - began < 2
         assert len(dead.received) == 8
-
-
-async def test_what_is_finished_is_kept_for_thirty_days(
-    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
-) -> None:
-    async with receiver() as local:
-        await endpoint(client, local)
-        await say(service, news(clock.now))
-        await send_all(sender_of(service))
-        for days, kept in ((30, 1), (0.01, 0)):
-            clock.advance(days=days)
-            await webhooks.forget_old(service.state.database, clock.now)
-            assert len(await deliveries(client)) == kept
-        assert await count_of(service, webhook_attempts) == 0
-
-
-async def test_what_is_left_of_a_deleted_webhook_is_never_sent_and_goes(
-    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
-) -> None:
-    async with receiver() as local:
-        await endpoint(client, local)
-        await say(service, news(clock.now), news(clock.now))
-        await client.delete("/v1/webhooks/w", headers={"If-Match": "*"})
-        assert (await client.get("/v1/webhooks/w")).status_code == 404
-        await send_all(sender_of(service))
-        assert local.connections == 0
-        await endpoint(client, local)  # its key is free
-        await webhooks.forget_old(service.state.database, clock.now)
-        for table in (webhook_deliveries, webhook_lanes):
-            assert await count_of(service, table) == 0
-        assert [one["key"] for one in ok(await client.get("/v1/webhooks"))["items"]] == ["w"]
-
-
-async def test_the_backlog_of_a_webhook_that_stays_disabled_goes_after_thirty_days(
-    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
-) -> None:
-    async with receiver(status(410)) as local:
-        await endpoint(client, local)
-        await say(service, news(clock.now), news(clock.now))
-        await send_all(sender_of(service))
-        for days, kept in ((30, 2), (0.01, 0)):
-            clock.advance(days=days)
-            await webhooks.forget_old(service.state.database, clock.now)
-            assert len(await deliveries(client, state="pending")) == kept
-
-
-async def test_a_purged_plan_takes_its_deliveries_along(
-    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
-) -> None:
-    from app.plans.purging import purge_deleted
-    from tests.http import build
-
-    async with receiver(status(500)) as local:
-        await endpoint(client, local)
-        await build.put(client, "p", build.document())
-        await build.put(client, "kept", build.document())
-        async with service.state.database.read() as db:
-            from app.plans import store as plans
-
-            heads = await plans.heads(db, WORKSPACE, ["p", "kept"])
-        said = [webhooks.Announcement("deviation.opened", clock.now, head.plan_id, head.key, {}) for head in heads]
-        await say(service, *said)
-        await send_all(sender_of(service))
-        await client.delete("/v1/plans/p", headers={"If-Match": "*"})
-        clock.now += timedelta(days=1)
-        await purge_deleted(service.state.database, clock.now, 0)
-        assert [one["plan"] for one in await deliveries(client)] == ["kept"]
-        clock.now += timedelta(days=1)
-        await send_all(sender_of(service))  # the lane that is left is swept away
-        assert await count_of(service, webhook_lanes) == 1

@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import Table, func, select
 
 from app.kit.db import Database
 from app.kit.outbound import Outbound, Reach, networks
@@ -76,3 +77,9 @@ async def edit(client: httpx.AsyncClient, key: str = "w", **fields: Any) -> dict
     """Change a webhook."""
     edited: dict[str, Any] = ok(await client.patch(f"/v1/webhooks/{key}", json=fields, headers={"If-Match": "*"}))
     return edited
+
+
+async def count_of(service: FastAPI, table: Table) -> int:
+    """How many rows a table has."""
+    async with service.state.database.read() as db:
+        return await db.scalar(select(func.count()).select_from(table)) or 0

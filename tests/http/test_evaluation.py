@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.evaluating import (
+    advance_to,
     advance_to_next_check,
     deviations,
     due_at,
@@ -142,12 +143,13 @@ class TestByTimeAlone:
         ok(await client.post("/v1/tolerances", json=tolerance(key="unheard", **silence)))
         await report(client, 1, "started", "2026-03-02T08:30:00Z")
         await evaluate(service)
+        await advance_to(service, client, datetime(2026, 3, 2, 10, 30, tzinfo=UTC))
+        assert await deviations(client) == []
         assert await advance_to_next_check(service, client) == datetime(2026, 3, 2, 10, 31, tzinfo=UTC)
         (found,) = await deviations(client)
         assert (found["tolerance"], found["level"], found["evidence"]["value"]) == ("unheard", "warning", 121)
-        while (found := (await deviations(client))[0])["level"] == "warning":
-            await advance_to_next_check(service, client)
-        assert clock() == datetime(2026, 3, 2, 12, 31, tzinfo=UTC)
+        await advance_to(service, client, datetime(2026, 3, 2, 12, 31, tzinfo=UTC))
+        assert [each["level"] for each in await history(client, found)][-2:] == ["warning", "breach"]
         await report(client, 2, "progressed", "2026-03-02T12:31:00Z", percent_complete=10)
         await evaluate(service)
         (found,) = await deviations(client)
@@ -158,6 +160,8 @@ class TestByTimeAlone:
         ok(await client.post("/v1/tolerances", json=tolerance(key="stuck", **blocked)))
         await report(client, 1, "blocked", "2026-03-02T08:45:00Z", reason_code="supply")
         await evaluate(service)
+        await advance_to(service, client, datetime(2026, 3, 2, 9, 45, tzinfo=UTC))
+        assert await deviations(client) == []
         assert await advance_to_next_check(service, client) == datetime(2026, 3, 2, 9, 46, tzinfo=UTC)
         (found,) = await deviations(client)
         assert (found["tolerance"], found["evidence"]["value"]) == ("stuck", 61)
