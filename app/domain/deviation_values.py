@@ -26,7 +26,7 @@ class Observed:
         baseline_floats: the total float in working minutes that each milestone had in the baseline's own
             network, calculated when it is called; empty where there is none.
         events: everything recorded, in the order it was recorded in.
-        states: the fold of the events up to `as_of`.
+        states: the fold of the events up to `as_of`. `present`: the same up to `now`, for silence alone.
         schedule: the schedule of the current revision as of `as_of`; None beyond the years of calendars.
         variance: summary and items, measured against this baseline.
         working, plan_working: the compiled calendar of a milestone, and of the plan.
@@ -43,6 +43,7 @@ class Observed:
     baseline_floats: Callable[[], Mapping[str, int]]
     events: Sequence[ExecutionEvent]
     states: Mapping[str, State]
+    present: Mapping[str, State]
     schedule: Schedule | None
     variance: PlanVariance
     working: Callable[[Milestone], WorkingTime]

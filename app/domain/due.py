@@ -74,10 +74,9 @@ def _ends(observed: Observed, tolerances: Iterable[Tolerance], tracks: Mapping[S
 
 def _ahead(observed: Observed) -> Iterator[datetime]:
     """When what is recorded of later has happened; a day's events, just after it has begun."""
-    if observed.moves:
-        for event in effective(observed.events):
-            if not has_happened(event, observed.as_of):
-                yield event.occurred_at if event.occurred_on is None else event.occurred_at + _INSTANT
+    for event in effective(observed.events):
+        if not has_happened(event, observed.now):
+            yield event.occurred_at if event.occurred_on is None else event.occurred_at + _INSTANT
 
 
 def _watch_silence(scene: Scene, tolerance: Tolerance, present: Soonest) -> None:

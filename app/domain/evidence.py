@@ -219,7 +219,7 @@ def _blocked(found: Evidences, key: str, value: Value) -> Operands:
 def _silence(found: Evidences, key: str, value: Value) -> Operands:
     item = found.values.items[key]
     return {
-        "last_event_at": item.last_event_at,
+        "last_event_at": found.observed.present.get(key, SILENCE).last_event_at,
         "planned_start": item.planned_start,
         "planned_finish": item.planned_finish,
         "working_minutes": value.minutes,

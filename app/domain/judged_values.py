@@ -119,15 +119,16 @@ class Values:
         That is the last event, and of what has not begun its planned start (of a milestone, its date) if that is
         later. None for no reason: there is nothing to hear.
         """
-        line, last, planned = self.line(milestone), item.last_event_at, None
-        state = self.observed.states.get(item.milestone, SILENCE)
-        if item.lifecycle is Lifecycle.not_started and state.blocked_since is None:
+        state = self.observed.present.get(item.milestone, SILENCE)
+        line, last, planned = self.line(milestone), state.last_event_at, None
+        lifecycle = item.lifecycle if item.lifecycle is Lifecycle.completed else state.lifecycle
+        if lifecycle is Lifecycle.not_started and state.blocked_since is None:
             is_instant = milestone.kind is MilestoneKind.milestone and milestone.planned_finish is not None
             moment = milestone.planned_finish if is_instant else milestone.planned_start
             if moment is None:
                 return None, Reason.no_planned_date
             planned = (line.finish if is_instant else line.start).work[moment]
-        elif item.lifecycle is not Lifecycle.in_progress:
+        elif lifecycle is not Lifecycle.in_progress:
             return None, None
         heard = None if last is None else line.start.work[last]
         return max(each for each in (heard, planned) if each is not None), None

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.baseline_floats import baseline_floats
 from app.domain.cpm import options_of
 from app.domain.deviation_values import Observed
-from app.domain.plan import Dependency
+from app.domain.plan import Dependency, PlanFields
+from app.domain.progress import effective, fold
 from app.domain.tolerances import Tolerance
 from app.milestones import remembered
+from app.plans import store as plans
 from app.plans.problems import BaselineNotFound
 from app.plans.store import Head
 from app.variance.service import measure
@@ -26,6 +28,7 @@ class View:
     """A plan beside one baseline, and what the tolerances that look at that one say."""
 
     snapshot: Snapshot
+    baseline_fields: PlanFields
     baseline_dependencies: Mapping[tuple[str, str, str], Dependency]
     tolerances: tuple[Tolerance, ...]
 
@@ -48,9 +51,11 @@ async def views_of(
     found = []
     for name, snapshot in names.items():
         links: Mapping[tuple[str, str, str], Dependency] = {}
+        fields = snapshot.fields
         if snapshot.baseline is not None:
+            fields = await plans.fields_at(db, head, snapshot.baseline.revision)
             links = await remembered.dependencies_at(db, head, snapshot.baseline.revision)
-        found.append(View(snapshot, links, tuple(t for t in tolerances if t.baseline == name)))
+        found.append(View(snapshot, fields, links, tuple(t for t in tolerances if t.baseline == name)))
     return found
 
 
@@ -68,7 +73,7 @@ def observe(view: View, as_of: datetime, now: datetime) -> Observed:
                 view.baseline_dependencies.values(),
                 snapshot.working_of,
                 snapshot.working(snapshot.fields.calendar),
-                options_of(snapshot.fields),
+                options_of(view.baseline_fields),
                 snapshot.baseline.recorded_at,
             )
         )
@@ -81,6 +86,7 @@ def observe(view: View, as_of: datetime, now: datetime) -> Observed:
         baseline_floats=floats,
         events=snapshot.events,
         states=measured.states,
+        present=measured.states if as_of == now else fold(effective(snapshot.events), now),
         schedule=measured.schedule,
         variance=measured.variance,
         working=snapshot.working_of,

@@ -9,8 +9,10 @@ from app.kit.outbound import Address, Reach
 from app.kit.problems import FieldError
 
 _MAX_LENGTH = 2_000
+_MAX_PORT = 65_535
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+_AUTHORITY = re.compile(r"[/?#]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORTS = {"https": 443, "http": 80}
 
@@ -36,11 +38,18 @@ def _fault(url: str, reach: Reach) -> str | None:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         return "invalid_url"
-    if len(url) > _MAX_LENGTH or not url.isprintable() or " " in url or "\\" in url or not parsed.host:
+    if (
+        len(url) > _MAX_LENGTH
+        or not url.isprintable()
+        or " " in url
+        or "\\" in url
+        or not parsed.host
+        or (parsed.port or 0) > _MAX_PORT
+    ):
         return "invalid_url"
     if parsed.scheme not in _PORTS:
         return "https_required"
-    if parsed.userinfo or "@" in parsed.netloc.decode("latin-1"):
+    if "@" in _AUTHORITY.split(url.partition("//")[2])[0]:
         return "userinfo"
     if "#" in url:
         return "fragment"
@@ -48,7 +57,7 @@ def _fault(url: str, reach: Reach) -> str | None:
 
 
 def _host_fault(url: httpx.URL, reach: Reach) -> str | None:
-    port = url.port or _PORTS[url.scheme]
+    port = _PORTS[url.scheme] if url.port is None else url.port
     address = _literal(url.host)
     host = url.raw_host.decode("ascii").lower()
     if address is None and (not _NAME.fullmatch(host) or len(host) > 253 or _looks_numeric(host)):

@@ -63,6 +63,7 @@ class Story:
             baseline_floats=lambda: self.floats,
             events=self.events,
             states=states,
+            present=fold(effective(self.events), now),
             schedule=found,
             variance=measure_plan(measured, date),
             working=working,

@@ -69,6 +69,7 @@ def observe(
         baseline_floats=lambda: baseline_floats(base or {}, links, working, plan_working, chosen, present),
         events=happened,
         states=states,
+        present=fold(effective(happened), present),
         schedule=found,
         variance=measured,
         working=working,

@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from app.domain.measures import Reason
+from app.domain.moments import parse_instant
 from app.domain.tolerances import Bounds, Measure, Tolerance, Unit
+from app.evaluation.service import evaluate_due
 from app.kit.ids import uuid7
 from tests.http import build
 from tests.http.build import Json, failure, if_match, places
@@ -251,3 +254,27 @@ async def test_it_belongs_to_its_deviation_and_workspace(
 async def test_it_makes_the_plan_due(client: httpx.AsyncClient, deviation: Json) -> None:
     await take_action(client, deviation)
     assert (await build.get(client, "/v1/plans/p/evaluation"))["check_due_at"] is not None
+
+
+async def test_the_evaluation_comes_by_itself_when_it_is_due(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    late = await watched(client, keys="a")
+    event = build.event(occurred_at="2026-03-02T08:00:00Z", type="milestone.forecast_changed")
+    event["data"] = {"finish": "2026-03-14"}
+    build.ok(await client.post("/v1/plans/p/events", json=event))
+    await evaluate_due(service.state.database, clock)
+    found = await late.only(tolerance="finish")
+    await take_action(client, found)
+    while (due := await due_at(client)) is not None and due <= "2026-03-05T09:00:00Z":
+        clock.now = max(clock.now, parse_instant(due))
+        assert (await action_of(client, found))["checked_at"] is None
+        await evaluate_due(service.state.database, clock)
+    checked = await action_of(client, found)
+    assert (checked["effective"], checked["checked_at"]) == (False, "2026-03-05T09:00:00Z")
+
+
+async def due_at(client: httpx.AsyncClient) -> str | None:
+    """When the plan is evaluated next."""
+    found: str | None = (await build.get(client, "/v1/plans/p/evaluation"))["check_due_at"]
+    return found
