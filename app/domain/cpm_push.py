@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 
 from app.domain.calendars import CalendarHorizon, WorkingTime
 from app.domain.cpm_backward import Late
-from app.domain.cpm_forward import Early
+from app.domain.cpm_forward import NOBODY, Early
 from app.domain.cpm_leaf import NodeKind
 from app.domain.cpm_links import FROM_START, SS, TO_FINISH
 from app.domain.cpm_network import Network
@@ -32,11 +32,31 @@ class Push:
         leaves = enumerate(self.network.leaves)
         self.ebbs = {node for node, leaf in leaves if leaf.key in ebbing and leaf.kind is NodeKind.work}
 
-    @property
-    def recedes(self) -> bool:
-        """Whether a date may become earlier by itself: that of work that ebbs while a predecessor holds it."""
-        starts, now = self.early.starts, self.network.data_works
-        return any(starts[node] > now[node] for node in self.ebbs)
+    def falls_at(self) -> int:
+        """The first data date at which a date may become earlier by itself; `FOREVER`: none does.
+
+        Work that ebbs gets shorter while a predecessor holds it. What is held on the day that it is planned to start
+        on falls back to the start of that day, once what held it lies in the past.
+        """
+        network, starts, now = self.network, self.early.starts, self.network.data_date
+        if any(starts[node] > network.data_works[node] for node in self.ebbs):
+            return now + 1
+        found = FOREVER
+        for node, link in enumerate(self.early.drivers):
+            leaf = network.leaves[node]
+            if link != NOBODY and not leaf.started and leaf.key in self._days and self._may_let_go(link):
+                at = max(leaf.clock.finish_at(starts[node]), now + 1)
+                if at <= leaf.clock.day_end(self._days[leaf.key]):
+                    found = min(found, at)
+        return found
+
+    def _may_let_go(self, link: int) -> bool:
+        """Whether the data date may pass what an edge asks for: that of unfinished work lies never before it."""
+        network = self.network
+        source = network.sources[link]
+        if network.kinds[source] is not NodeKind.work or network.lags[link] < 0:
+            return True
+        return FROM_START[network.types[link]] and network.leaves[source].started
 
     @property
     def follows(self) -> bool:
@@ -44,10 +64,16 @@ class Push:
         return any(leaf.as_late_as_possible for leaf in self.network.leaves)
 
     def is_on(self, clock: WorkingTime) -> bool:
-        """Whether all dates and lags lie on one line, this one: then no date moves further than the data date."""
+        """Whether all dates and lags lie on one line, this one: then none moves further than the data date.
+
+        Where a link counts from whatever starts first in a phase, late dates leap when that is another one.
+        """
         network = self.network
         lags = zip(network.lags, network.lag_clocks, strict=True)
-        return all(each is clock for each in network.clocks) and all(not lag or each is clock for lag, each in lags)
+        is_even = all(each is clock for each in network.clocks) and all(
+            not lag or each is clock for lag, each in lags
+        )
+        return is_even and NodeKind.earliest not in network.kinds
 
     def held_until(self, starts: Mapping[str, int], finishes: Mapping[str, int]) -> int:
         """The latest data date, in minutes, that pushes nothing beyond these instants; `FOREVER` without an end.
@@ -67,8 +93,9 @@ class Push:
             first, last = network.in_first[node], network.in_first[node + 1]
             if leaf.kind is not NodeKind.work or leaf.mandatory is not None:
                 continue
-            if node in self.ebbs and first == last:
-                found = min(found, leaf.clock.start_at(early.finishes[node]))
+            if node in self.ebbs:
+                # Its predecessors have ever more room, and if they hold it, it gets ever shorter.
+                found = min(found, leaf.clock.start_at(early.finishes[node]) if first == last else network.data_date)
             else:
                 at = leaf.clock.start_at(early.starts[node])
                 if not leaf.work and early.shown_finishes[node] >= network.data_date:
@@ -197,7 +224,7 @@ class _Back:
             limit = start + network.works[node] if TO_FINISH[network.types[link]] else start
             if way <= SS:
                 source, lag = network.sources[link], network.lags[link]
-                limit -= lag
+                limit -= lag + (is_tight and (FROM_START[way] or network.leaves[source].told_as_start))
                 side = starts if FROM_START[way] else finishes
                 if limit < side[source]:
                     side[source] = limit
@@ -236,10 +263,10 @@ class _Back:
     def _told_by(self, node: int, minute: int, *, from_start: bool) -> int:
         """The latest data date at which a node that is reached by it is told no later than at this minute."""
         clock = self._network.clocks[node]
-        if from_start and (self._network.works[node] or self._network.leaves[node].told_as_start):
+        if (from_start and self._network.works[node]) or self._network.leaves[node].told_as_start:
             return clock.start_at(clock.worked(minute + 1) - 1)
         work = clock.worked(minute)
-        return minute if clock.start_at(work) <= minute else clock.finish_at(work)
+        return minute if clock.start_at(work) <= minute else clock.finish_at(work) - 1
 
     def _before(self, link: int, minute: int) -> int:
         """The latest instant from which an edge leads no later than to this minute; `FOREVER`: any."""

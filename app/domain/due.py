@@ -163,8 +163,8 @@ def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
         soonest.at(until + 1)
     steps = _steps(scene, tolerances)
     holding = bool(limits.starts or limits.finishes)
-    if limits.may_fall and push.recedes:
-        soonest.at(soonest.now + 1)
+    if limits.may_fall and (fall := push.falls_at()) != FOREVER:
+        soonest.at(fall)
     if scene.any_move or steps is not None or (push.follows and (holding or limits.may_fall)):
         _watch_moves(scene, push, steps)
 

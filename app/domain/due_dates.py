@@ -102,7 +102,7 @@ class Limits:
             self.soonest.at_work(clock, base + most + 1)
         if latest is None:
             return
-        turn = turn_of(clock, latest, is_start=dated.is_start or dated.told_as_start)
+        turn = turn_of(clock, latest, self.soonest.now, is_start=dated.is_start or dated.told_as_start)
         if dated.held is not None:
             turn = max(turn, clock.day_end(dated.held))
         is_told_as_day = dated.told_as_start and is_day(dated.base)  # which ends later than the data date
@@ -137,15 +137,18 @@ class Limits:
         return calendar.start_at(min(ahead, edge.work[dated.base] + most))
 
 
-def turn_of(clock: WorkingTime, latest: int, *, is_start: bool) -> int:
-    """The first data date at which what it has reached is told later than at this instant.
+def turn_of(clock: WorkingTime, latest: int, now: int, *, is_start: bool) -> int:
+    """The first data date from which on what it has reached is told later than at this instant; not after now: none.
 
-    A start is told as one; a finish that the data date moves into time off work is told as a start, too.
+    A start is told as one, and so may a finish be that lies in time off work, or as it begins.
     """
     if is_start:
         return clock.finish_at(clock.worked(latest + 1))
     work = clock.worked(latest)
-    return 1 + (latest if clock.start_at(work) <= latest else clock.finish_at(work))
+    if clock.start_at(work) <= latest:
+        return latest + 1
+    first = clock.finish_at(work)
+    return first if first > now else first + 1
 
 
 def first_past(line: Line, edge: Edge, moment: Moment) -> int:

@@ -81,6 +81,11 @@ class Soonest:
         minute = max(minute, self.now + 1)
         self._minute = minute if self._minute is None else min(self._minute, minute)
 
+    def at_next(self, minute: int) -> None:
+        """Takes in an instant, unless it has been already."""
+        if minute > self.now:
+            self.at(minute)
+
     def at_far(self) -> None:
         """Takes in that something lies too far ahead to tell."""
         self.at(self.now + _YEAR)

@@ -38,14 +38,15 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     if most is None or not open_:
         return
     if _is_mixed(span, items):
-        scene.any_move = True
+        _watch_any(scene, span, room, value.minutes, open_, is_start=True)
         return
     witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
     scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
     dated = _spanned(span, value.minutes, is_start=True)
     latest = scene.limits.latest(dated, most)
     if latest is not None:
-        scene.limits.hold((witness.milestone,), latest, is_start=True)
+        limit = _clipped(scene, span, witness, latest, is_start=True)
+        scene.limits.hold((witness.milestone,), limit, is_start=True)
 
 
 def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: Tolerance) -> None:
@@ -62,7 +63,7 @@ def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: 
     if not open_:
         return
     if _is_mixed(span, (scene.values.items[key] for key in span.keys)):
-        scene.any_move = True
+        _watch_any(scene, span, room, value.minutes, open_, is_start=False)
         return
     most = room.next(value.minutes)
     scene.limits.see(value.minutes, room)
@@ -88,9 +89,6 @@ def watch_limit(
         return
     items = [scene.values.items[key] for key in span.keys]
     open_ = [item for item in items if scene.is_open(item.milestone)]
-    if _is_mixed(span, items):
-        scene.any_move = True
-        return
     planned, projected = dates
     dated = Dated(
         span.line,
@@ -103,11 +101,53 @@ def watch_limit(
         is_floor=value.basis == Basis.overdue_floor,
         is_reached=True,
     )
+    starts = [item for item in open_ if is_start_milestone(scene.milestone(item.milestone))]
+    finishes = [item for item in open_ if not is_start_milestone(scene.milestone(item.milestone))]
     latest = scene.limits.watch(dated, room)
-    if latest is not None:
-        for item in open_:
-            is_start = is_start_milestone(scene.milestone(item.milestone))
-            scene.limits.hold((item.milestone,), latest, is_start=is_start)
+    if _is_mixed(span, items):
+        scene.any_move = True
+        return
+    _hold_all(scene, span, finishes, latest, is_start=False)
+    if starts:
+        latest = scene.limits.watch(dated._replace(told_as_start=True), room)
+        _hold_all(scene, span, starts, latest, is_start=True)
+
+
+def _hold_all(
+    scene: Scene, span: Span, items: Iterable[MilestoneVariance], latest: int | None, *, is_start: bool
+) -> None:
+    """All these starts or finishes may be told no later than this; on other lines the data date is told otherwise."""
+    for item in items if latest is not None else ():
+        limit = _clipped(scene, span, item, latest or 0, is_start=is_start)
+        scene.limits.hold((item.milestone,), limit, is_start=is_start)
+        line = scene.values.line(scene.milestone(item.milestone))
+        if line is not span.line and (is_start or scene.is_reached(item.milestone)):
+            scene.soonest.at_next(turn_of(line.calendar, limit, scene.soonest.now, is_start=is_start))
+
+
+def _watch_any(
+    scene: Scene, span: Span, room: Room, minutes: int, open_: Iterable[MilestoneVariance], *, is_start: bool
+) -> None:
+    """Where days and instants mix: any move, and every date that the data date reaches."""
+    scene.any_move = True
+    edge, most = span.line.start if is_start else span.line.finish, room.next(minutes)
+    if most is not None:
+        scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
+    for item in open_:
+        line = scene.values.line(scene.milestone(item.milestone))
+        switch = _switch(line, item, is_start=is_start)
+        if switch is not None and switch > line.finish.now:
+            scene.soonest.at_work(line.calendar, switch)
+
+
+def _switch(line: Line, item: MilestoneVariance, *, is_start: bool) -> int | None:
+    """The work from which on the data date counts for a date; None: never."""
+    edge = line.start if is_start else line.finish
+    side = "start" if is_start else "finish"
+    dates = attrgetter(f"baseline_{side}", f"forecast_{side}", f"planned_{side}")(item)
+    projected = getattr(item, f"projected_{side}")
+    passed = min((first_past(line, edge, each) for each in dates if each is not None), default=None)
+    return None if passed is None or projected is None else max(edge.work[projected], passed)
 
 
 def watch_fact(scene: Scene, span: Span, room: Room, value: Value, *, is_start: bool) -> None:
@@ -144,18 +184,32 @@ def _hold(scene: Scene, span: Span, item: MilestoneVariance, latest: int) -> Non
     if is_day(span.base) and (base is None or is_day(base)):
         own = line.calendar.day_end(span.line.calendar.day_of(latest - 1))
         limit = own if base is not None else min(own, latest)
+    limit = _clipped(scene, span, item, limit, is_start=False)
     scene.limits.hold((item.milestone,), limit, is_start=False)
     if limit < scene.soonest.now or not scene.is_reached(item.milestone):
         return
-    turn, passed = turn_of(line.calendar, limit, is_start=False), _first_past(line, item)
-    if passed is None or line.calendar.worked(turn) < passed:
-        scene.soonest.at(turn)
+    turn, switch = (
+        turn_of(line.calendar, limit, scene.soonest.now, is_start=False),
+        _switch(line, item, is_start=False),
+    )
+    if switch is None or line.calendar.worked(turn) < switch:
+        scene.soonest.at_next(turn)
 
 
-def _first_past(line: Line, item: MilestoneVariance) -> int | None:
-    """The work from which on a date of a finish has passed; None: it has none."""
-    dates = (item.baseline_finish, item.forecast_finish, item.planned_finish)
-    return min((first_past(line, line.finish, each) for each in dates if each is not None), default=None)
+def _clipped(scene: Scene, span: Span, item: MilestoneVariance, latest: int, *, is_start: bool) -> int:
+    """A limit that a projection does not exceed either where it is told as the planned or the forecast date.
+
+    On the milestone's own line that is the same point; on another one it may lie days later.
+    """
+    line = scene.values.line(scene.milestone(item.milestone))
+    if line is span.line:
+        return latest
+    names = (item.planned_start, item.forecast_start) if is_start else (item.planned_finish, item.forecast_finish)
+    own = line.start if is_start else line.finish
+    for moment in names:
+        if moment is not None and span.line.finish.minute[moment] > latest:
+            latest = min(latest, line.calendar.start_at(own.work[moment] - 1))
+    return latest
 
 
 def _watch_falls(scene: Scene, span: Span, room: Room, minutes: int, open_: Sequence[MilestoneVariance]) -> None:
@@ -171,10 +225,8 @@ def _watch_falls(scene: Scene, span: Span, room: Room, minutes: int, open_: Sequ
         if projected is None or not scene.is_reached(item.milestone) or edge.work[projected] < begins:
             continue
         line = scene.values.line(scene.milestone(item.milestone))
-        passed = _first_past(line, item)
-        if passed is None:
-            continue
-        switch = max(line.finish.work[projected], passed)
-        at = line.calendar.finish_at(switch)
-        if switch > line.finish.now and room.differs(calendar.worked(at) - base, minutes):
-            scene.soonest.at(at)
+        switch = _switch(line, item, is_start=False)
+        if switch is not None and switch > line.finish.now:
+            at = line.calendar.finish_at(switch)
+            if room.differs(calendar.worked(at) - base, minutes):
+                scene.soonest.at(at)

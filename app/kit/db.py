@@ -114,12 +114,10 @@ class Database:
             self._turn.release()
 
     async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        topics: set[str] = set()
         async with self._writer.begin() as connection:
-            try:
-                result = await work(connection)
-            finally:
-                topics = noted_in(connection)
+            noted_in(connection)  # of a transaction that failed: a connection that was lost could not be asked then
+            result = await work(connection)
+            topics = noted_in(connection)
         self.wakeups.tell(*topics)
         return result
 

@@ -22,7 +22,7 @@ from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_la
 NO_PLAN = UUID(int=0)
 LEASE = timedelta(seconds=60)
 MAX_IN_FLIGHT = 4  # of one webhook, in all processes
-_LOOK = 100
+_LOOK = 10  # webhooks in one transaction: others want to write, too
 
 
 @dataclass(frozen=True, slots=True)

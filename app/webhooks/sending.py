@@ -45,6 +45,8 @@ class Sender:
         self._outbound = outbound
         self._clock = clock
         self._sending: dict[asyncio.Task[None], Job] = {}
+        # However many end at once, requests find a connection.
+        self._recording = asyncio.Semaphore(database.writer_count)
 
     async def run(self, stop: asyncio.Event, seconds: float) -> None:
         """Send what becomes due until `stop` is set; look at once after a commit, else every so many seconds."""
@@ -69,10 +71,11 @@ class Sender:
 
     async def send_due(self) -> int:
         """Start to send what is due, as far as there are places; answers how many were started."""
-        if len(self._sending) >= MAX_SENDING:
+        if self._room(is_proven=True) <= 0:
             return 0
         async with self._database.read() as db:
             found = await queue.candidates(db, self._clock())
+        found = [candidate for candidate in found if self._room(is_proven=candidate.is_proven) > 0]
         if not found:
             return 0
         jobs = await self._database.write(lambda tx: self._claim(tx, found))
@@ -94,6 +97,7 @@ class Sender:
         left = dict(self._sending)
         for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         for job in left.values():
             with suppress(ServiceUnavailable):
                 await self._database.write(lambda tx, job=job: queue.release(tx, job))  # type: ignore[misc]
@@ -102,11 +106,14 @@ class Sender:
         del self._sending[task]
         self._database.wakeups.tell("deliveries")  # there is a place again, and perhaps a successor
 
+    def _room(self, *, is_proven: bool) -> int:
+        """How many more may be sent; a webhook is proven that took what it was sent last."""
+        return MAX_SENDING - (0 if is_proven else KEPT_FOR_PROVEN) - len(self._sending)
+
     async def _claim(self, tx: AsyncConnection, found: Sequence[Row[Any]]) -> list[Job]:
         jobs: list[Job] = []
         for candidate in found:
-            places = MAX_SENDING if candidate.is_proven else MAX_SENDING - KEPT_FOR_PROVEN
-            room = places - len(self._sending) - len(jobs)
+            room = self._room(is_proven=candidate.is_proven) - len(jobs)
             if room > 0:
                 jobs += await queue.claim(tx, candidate.workspace_id, candidate.webhook_id, self._clock(), room)
         return jobs
@@ -117,7 +124,8 @@ class Sender:
                 return  # held up for so long that somebody else may send it by now
             reply = await self._attempt(job)
             luck = random.uniform(-1, 1)  # noqa: S311
-            await self._database.write(lambda tx: self._record(tx, job, reply, luck))
+            async with self._recording:
+                await self._database.write(lambda tx: self._record(tx, job, reply, luck))
         except ServiceUnavailable as problem:
             log.warning("attempt not recorded", delivery=str(job.item_id), detail=problem.detail)
         except Exception:  # noqa: BLE001 - the lease ends by itself, and it is sent again

@@ -5,6 +5,8 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Table, update
+from sqlalchemy.exc import IntegrityError
 
 from app.plans import store as plans
 from app.plans.purging import purge_deleted
@@ -15,6 +17,7 @@ from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_la
 from tests.flows.webhook_build import WORKSPACE, count_of, deliveries, endpoint, news, say, send_all, sender_of
 from tests.http import build
 from tests.http.build import ok
+from tests.migrations.schemas import value_for
 from tests.receivers import LOOPBACK, receiver, status
 from tests.service import TestClock
 
@@ -87,3 +90,26 @@ async def test_a_purged_plan_takes_its_deliveries_along(
         clock.now += timedelta(days=1)
         await send_all(sender_of(service))  # the lane that is left is swept away
         assert await count_of(service, webhook_lanes) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *[
+            (webhook_deliveries, name)
+            for name in ("body", "type", "format", "occurred_at", "plan", "sequence", "item_id")
+        ],
+        *[(webhook_attempts, name) for name in ("number", "status", "attempted_at", "excerpt")],
+    ],
+    ids=str,
+)
+async def test_what_was_queued_and_what_was_tried_never_change(
+    table: Table, column: str, service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now))
+        await send_all(sender_of(service))
+    another = value_for(table.c[column], 9)
+    with pytest.raises(IntegrityError, match="immutable"):
+        await service.state.database.write(lambda tx: tx.execute(update(table).values({column: another})))

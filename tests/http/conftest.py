@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from app.access.service import KeyRequest, Scope, create_key, create_workspace
 from app.settings import Settings
+from tests.http.deviating import lay_out_deviation
 from tests.http.operations import lay_out
 from tests.http.twins import Twins
 from tests.postgres_databases import Databases
@@ -66,7 +67,7 @@ async def twins(_services: list[FastAPI]) -> AsyncIterator[Twins]:
     """A workspace of its own in each of the services."""
     name = f"twins-{next(_workspaces)}"
     async with AsyncExitStack() as stack:
-        clients = []
+        clients, named = [], []
         for app in _services:
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False),
@@ -77,7 +78,8 @@ async def twins(_services: list[FastAPI]) -> AsyncIterator[Twins]:
             )
             clients.append(await stack.enter_async_context(client))
             await lay_out(client, "p")
-        yield Twins(clients)
+            named.append(dict(zip(("{deviation}", "{action}"), await lay_out_deviation(client, "p"), strict=True)))
+        yield Twins(clients, named)
 
 
 async def _key(app: FastAPI, workspace: str) -> str:

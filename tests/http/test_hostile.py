@@ -15,6 +15,7 @@ NAMES = {
     "calendar": "p",
     "tolerance": "p",
     "code": "p",
+    "webhook": "p",
     "milestone": "a",
     "predecessor": "a",
     "type": "FS",
@@ -22,6 +23,8 @@ NAMES = {
     "sequence": "1",
     "revision": "1",
     "number": "1",
+    "deviation": "{deviation}",
+    "action": "{action}",
 }
 STRANGE: list[Any] = [
     None,

@@ -14,6 +14,8 @@ from tests.service import openapi
 # A schedule file is read by other means, and is not always JSON.
 _BODIES = [o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"]
 _PATHS = {"plan": "p", "calendar": "p", "milestone": "a", "predecessor": "a", "type": "FS", "successor": "b"}
+_PATHS |= dict.fromkeys(("tolerance", "code", "webhook"), "p")
+_PATHS |= {name: f"{{{name}}}" for name in ("deviation", "action")}
 JSON = "application/json"
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import httpx
@@ -25,19 +26,29 @@ OF_PLAN = (
 OTHERS = (
     *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
     *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
+    *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),
+)
+OF_DEVIATION = (
+    "/v1/deviations?limit=200",
+    "/v1/deviations/summary",
+    "/v1/deviations/{deviation}",
+    "/v1/deviations/{deviation}/transitions?limit=200",
+    "/v1/deviations/{deviation}/actions?limit=200",
+    "/v1/feed?limit=200",
 )
 OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in ("events", "variance", "trend")))
 
 
 class Twins:
-    """One service for each database; each starts with a plan `p` and a calendar `p` (see `lay_out`)."""
+    """One service for each database; each starts with a plan `p`, a calendar `p` … (see `lay_out`)."""
 
-    def __init__(self, clients: list[httpx.AsyncClient]) -> None:
+    def __init__(self, clients: list[httpx.AsyncClient], named: list[dict[str, str]]) -> None:
         self.clients = clients
+        self.named = named  # what each of them calls `{deviation}` and `{action}`
 
     async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send it to all of them: none fails, none tells what it was sent, and all answer alike."""
-        answers = await asyncio.gather(*(client.request(method, path, **options) for client in self.clients))
+        answers = await self._each(method, path, **options)
         for answer in answers:
             assert answer.status_code < 500, f"{method} {path} {options}: {answer.text}"
             if answer.status_code >= 400:
@@ -48,7 +59,7 @@ class Twins:
 
     async def read_everything(self) -> None:
         """Read every collection: whatever was accepted before, all of it can be read."""
-        await self._read(OF_PLAN + OTHERS)
+        await self._read(OF_PLAN + OTHERS + OF_DEVIATION)
 
     async def write(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send it, and when it was accepted read all that shows what was written."""
@@ -57,19 +68,28 @@ class Twins:
             await self._read(_shown_in(path))
         return answer
 
+    async def _each(self, method: str, path: str, **options: Any) -> list[httpx.Response]:
+        paths = [reduce(lambda told, name: told.replace(*name), named.items(), path) for named in self.named]
+        sent = zip(self.clients, paths, strict=True)
+        return await asyncio.gather(*(client.request(method, path, **options) for client, path in sent))
+
     async def _read(self, paths: Sequence[str]) -> None:
         for path in paths:
-            answers = await asyncio.gather(*(client.get(path) for client in self.clients))
+            answers = await self._each("GET", path)
             for answer in answers:
                 assert answer.status_code == 200, f"{path}: {answer.text}"
 
 
 def _shown_in(written: str) -> Sequence[str]:
     """What reads of what a write of this path wrote; the others are read once, when all is written."""
-    if written in {"/v1/plans", "/v1/calendars"} or written.startswith(("/v1/tolerances", "/v1/reason-codes")):
+    if written in {"/v1/plans", "/v1/calendars"} or written.startswith(
+        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks")
+    ):
         return OTHERS
     if written.startswith("/v1/calendars/"):
         return (*OTHERS, *OF_EVENTS, "/v1/plans/p/document")
+    if written.startswith("/v1/deviations/"):
+        return OF_DEVIATION
     if "/events" in written:
         return (*OF_EVENTS, "/v1/plans/p")
     return OF_PLAN
