@@ -43,6 +43,7 @@ class Receiver:
     most_open: int = 0
     sent_bytes: int = 0
     port: int = 0
+    gate: asyncio.Event | None = None  # answers wait for it
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -69,6 +70,8 @@ class Receiver:
             request = await _read(reader)
             self.received.append(request)
             self._news.set()
+            if self.gate is not None:
+                await self.gate.wait()
             await self._behave(self.answer(request) if callable(self.answer) else self.answer, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

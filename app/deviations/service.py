@@ -10,12 +10,11 @@ it is refreshed.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.deviations import action_store, checks, store
+from app.deviations import checks, store
 from app.deviations.records import (
     EVALUATOR,
     EvaluationStamp,
@@ -34,26 +33,13 @@ from app.plans.store import Head
 from app.webhooks import service as webhooks
 from app.webhooks.envelopes import Announcement
 
-__all__ = ["EvaluationStamp", "Moved", "Shown", "Standing", "apply", "episodes", "standing"]
+__all__ = ["EvaluationStamp", "Moved", "Shown", "apply", "episodes", "standing"]
 
 _COUNTS = ("beyond", "within", "counted_at")
 
 
 class Moved(Exception):
     """Somebody acknowledged a deviation while an evaluation was computed that did not know of it: evaluate again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of a plan's deviations before an evaluation.
-
-    Attributes:
-        tracks: every subject with an open, an acknowledged, or an accepted and not yet forgotten record.
-        actions_due_at: when the next corrective action is to be checked for its effect; None: there is none.
-    """
-
-    tracks: Mapping[Subject, Track]
-    actions_due_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -68,9 +54,9 @@ class _Changes:
     announcements: list[Announcement] = field(default_factory=list)
 
 
-async def standing(db: AsyncConnection, head: Head) -> Standing:
-    """What the next evaluation of a plan must know of its deviations."""
-    return Standing(await store.tracks(db, head), await action_store.next_due(db, head))
+async def standing(db: AsyncConnection, head: Head) -> dict[Subject, Track]:
+    """What the next evaluation of a plan must know: what is open, acknowledged, or accepted and not yet forgotten."""
+    return await store.tracks(db, head)
 
 
 async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject]) -> dict[Subject, int]:

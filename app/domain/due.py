@@ -40,7 +40,7 @@ def next_check_at(
     milestone's own line. O((milestones + dependencies) · log of the calendars + milestones · tolerances).
     """
     watched = tuple(tolerances)
-    found = [*_ends(observed, watched, tracks), *_ahead(observed)]
+    found = [*_ends(observed, watched, tracks), *_ahead(observed, watched)]
     present = Soonest(to_minutes(observed.now))
     scene = Scene(observed, tracks)
     for tolerance in watched:
@@ -72,25 +72,41 @@ def _ends(observed: Observed, tolerances: Iterable[Tolerance], tracks: Mapping[S
             yield soon
 
 
-def _ahead(observed: Observed) -> Iterator[datetime]:
+def _ahead(observed: Observed, tolerances: Iterable[Tolerance]) -> Iterator[datetime]:
     """When what is recorded of later has happened; a day's events, just after it has begun."""
-    for event in effective(observed.events):
-        if not has_happened(event, observed.now):
-            yield event.occurred_at if event.occurred_on is None else event.occurred_at + _INSTANT
+    if observed.moves or any(each.measure is Measure.silence_minutes for each in tolerances):
+        for event in effective(observed.events):
+            if not has_happened(event, observed.now):
+                yield event.occurred_at if event.occurred_on is None else event.occurred_at + _INSTANT
 
 
 def _watch_silence(scene: Scene, tolerance: Tolerance, present: Soonest) -> None:
-    for item, value in _judged(scene, tolerance):
+    for item, value in _judged(scene, tolerance, due_clocks.silent(scene, tolerance, present)):
         due_clocks.watch_silence(scene, tolerance, item, value, present)
 
 
-def _judged(scene: Scene, tolerance: Tolerance) -> Iterator[tuple[MilestoneVariance, Value]]:
-    """What the tolerance looks at, and its values."""
+def _judged(scene: Scene, tolerance: Tolerance, keys: Iterable[str]) -> Iterator[tuple[MilestoneVariance, Value]]:
+    """What the tolerance looks at of these milestones, and its values."""
     items, of = scene.values.items, scene.values.of
-    for key in scene.observed.current:
+    for key in keys:
         value = of(tolerance, key)
         if value is not None:
             yield items[key], value
+
+
+def _concerned(scene: Scene, tolerance: Tolerance) -> Iterable[str]:
+    """Milestones whose values time can change, as far as that is to be seen at once."""
+    observed, applies_to = scene.observed, tolerance.applies_to
+    match tolerance.measure:
+        case Measure.deadline_variance:
+            return [key for key, each in observed.current.items() if each.deadline is not None]
+        case Measure.blocked_minutes | Measure.duration_variance:
+            return [key for key in observed.states if key in observed.current]
+        case Measure.finish_variance if tolerance.basis is JudgedBy.forecast:
+            is_narrow = applies_to.milestones or applies_to.labels or applies_to.critical_only or scene.has_accepted
+            if not is_narrow and tolerance.unit is not Unit.percent_of_baseline_duration:
+                return due_leaves.hold_plain(scene, tolerance)
+    return observed.current
 
 
 def _watch(scene: Scene, tolerance: Tolerance) -> None:
@@ -100,7 +116,7 @@ def _watch(scene: Scene, tolerance: Tolerance) -> None:
         _watch_plan(scene, tolerance, plan)
     if tolerance.measure in _FLOATS or tolerance.measure is Measure.silence_minutes:
         return
-    for item, value in _judged(scene, tolerance):
+    for item, value in _judged(scene, tolerance, _concerned(scene, tolerance)):
         match tolerance.measure:
             case Measure.duration_variance:
                 due_clocks.watch_duration(scene, tolerance, item, value)
@@ -156,8 +172,9 @@ def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
     schedule, soonest, limits = scene.observed.schedule, scene.soonest, scene.limits
     if schedule is None or not isinstance(schedule.passes, Late):
         return
-    due_leaves.watch_undated(scene)
     push = Push(schedule.passes, scene.ebbing, scene.days)
+    is_even = push.is_on(scene.observed.plan_working)
+    due_leaves.watch_undated(scene, is_even=is_even)
     until = push.held_until(limits.starts, limits.finishes)
     if until != FOREVER:
         soonest.at(until + 1)
@@ -166,7 +183,7 @@ def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
     if limits.may_fall and (fall := push.falls_at()) != FOREVER:
         soonest.at(fall)
     if scene.any_move or steps is not None or (push.follows and (holding or limits.may_fall)):
-        _watch_moves(scene, push, steps)
+        _watch_moves(scene, push, steps if is_even else None)
 
 
 def _watch_moves(scene: Scene, push: Push, steps: int | None) -> None:
@@ -174,7 +191,7 @@ def _watch_moves(scene: Scene, push: Push, steps: int | None) -> None:
     still, clock = push.still_until(), scene.observed.plan_working
     if still == FOREVER:
         return
-    if steps is None or scene.any_move or push.follows or not push.is_on(clock):
+    if steps is None or scene.any_move or push.follows:
         scene.soonest.at(still + 1)
         return
     still = max(still, scene.soonest.now)

@@ -1,18 +1,22 @@
 """When what simply grows with time is due: durations, blocked work, silence, planned progress."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from app.domain.due_room import Soonest
-from app.domain.due_scene import Scene
+from app.domain.due_room import Soonest, points_of
+from app.domain.due_scene import CLOSED, Scene
 from app.domain.durations import duration_variance, planned_minutes, suspended_minutes
 from app.domain.execution import Lifecycle
 from app.domain.judged_values import Value
 from app.domain.measures import NOTHING, Basis, Line, Reason
+from app.domain.moments import from_minutes
 from app.domain.plan import Milestone
 from app.domain.subjects import SILENCE
 from app.domain.tolerances import JudgedBy, Tolerance
 from app.domain.variance import MilestoneVariance
 
+_LONG_DAY = timedelta(days=2)  # in any zone
 _UNDATED = (NOTHING[Reason.not_applicable], NOTHING[Reason.not_applicable])
 
 
@@ -69,6 +73,24 @@ def watch_blocked(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, v
         most = scene.room(tolerance, item.milestone, line).next(value.minutes)
         if most is not None:
             scene.soonest.at_work(line.calendar, line.start.work[since] + most + 1)
+
+
+def silent(scene: Scene, tolerance: Tolerance, soonest: Soonest) -> Iterator[str]:
+    """What has still to happen, and is planned to begin before anything that is due already.
+
+    Where silence itself is no deviation, it takes at least until the planned date.
+    """
+    is_patient, last = min((value for value, _ in points_of(tolerance)), default=0) >= 0, None
+    for item in scene.observed.variance.items:
+        if item.lifecycle in CLOSED or item.milestone not in scene.observed.current:
+            continue
+        planned = item.planned_start or item.planned_finish
+        if is_patient and last is not None and planned is not None and item.lifecycle is Lifecycle.not_started:
+            if (planned.date() if isinstance(planned, datetime) else planned) > last:
+                continue
+        yield item.milestone
+        until = soonest.minute()
+        last = None if until is None else from_minutes(until).date() + _LONG_DAY
 
 
 def watch_silence(

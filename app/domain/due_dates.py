@@ -80,6 +80,8 @@ class Limits:
         edge, most = dated.edge, room.next(dated.minutes)
         self.see(dated.minutes, room)
         clock, base = dated.line.calendar, edge.work[dated.base]
+        if dated.told_as_start and self._has_days_beside(dated):
+            self._watch_days(dated)
         if dated.is_floor or dated.projected is None:
             if most is not None:
                 self.soonest.at_work(clock, base + most + 1)
@@ -109,6 +111,21 @@ class Limits:
         if turn > self.soonest.now and (is_told_as_day or clock.worked(turn) < switch):
             self.soonest.at(turn)
 
+    def _has_days_beside(self, dated: Dated) -> bool:
+        """Whether days lie beside the instant that they are compared with."""
+        given = (dated.planned, dated.forecast)
+        return not is_day(dated.base) and any(each is not None and is_day(each) for each in given)
+
+    def _watch_days(self, dated: Dated) -> None:
+        """A start at the start of a day is told as that day, which ends later; a minute after it, it is not."""
+        clock, now = dated.line.calendar, dated.line.start.now
+        day = clock.day_of(self.soonest.now)
+        starts = [clock.start_work(day)]
+        while starts[-1] <= now:
+            day += _DAY
+            starts.append(clock.start_work(day))
+        self.soonest.at_work(clock, now + 1 if now in starts else starts[-1])
+
     def latest(self, dated: Dated, most: int | None) -> int | None:
         """The latest instant at which a projected date may be told for a variance of at most so many minutes."""
         if most is None:
@@ -117,7 +134,7 @@ class Limits:
             self.soonest.at_far()
             return None
         given = (dated.planned, dated.forecast)
-        if not is_day(dated.base) and any(each is not None and is_day(each) for each in given):
+        if self._has_days_beside(dated):
             return self._latest_beside_days(dated, most)
         asked = (id(dated.line), dated.is_start, dated.told_as_start, dated.base, *given, most)
         if asked not in self._known:

@@ -1,15 +1,57 @@
 """When the dates of single milestones are due."""
 
+from collections.abc import Iterator
+from datetime import date
+
+from app.domain.cpm_values import FOREVER
 from app.domain.due_dates import Dated
-from app.domain.due_scene import Scene
+from app.domain.due_scene import CLOSED, Scene
 from app.domain.execution import Lifecycle
 from app.domain.judged_values import Value
 from app.domain.measures import Basis, Line, Reason
 from app.domain.moments import Moment, is_day
-from app.domain.plan import Milestone, MilestoneKind
+from app.domain.plan import Milestone
 from app.domain.subjects import is_start_milestone
 from app.domain.tolerances import JudgedBy, Measure, Tolerance
 from app.domain.variance import MilestoneVariance
+
+
+def hold_plain(scene: Scene, tolerance: Tolerance) -> Iterator[str]:
+    """Holds the finishes that only pushes move, and yields the keys of all else that has still to happen.
+
+    They are what nearly all of a large plan consists of, and many of them share a day.
+    """
+    plain, current, limits = scene.plain, scene.observed.current, scene.limits
+    kinds, finishes = tolerance.applies_to.kinds, limits.finishes
+    known: dict[tuple[int, Moment | None, int], int | None] = {}
+    for item in scene.values.observed.variance.items:
+        key, found, base = item.milestone, item.finish_variance, item.baseline_finish
+        minutes = found.working_minutes
+        if key not in plain or minutes is None or found.basis is not Basis.projected or not _is_alike(item):
+            if key in current and item.lifecycle not in CLOSED:
+                yield key
+            continue
+        milestone = current[key]
+        if kinds and milestone.kind not in kinds:
+            continue
+        line = scene.values.line(milestone)
+        asked = (id(line), base, minutes)
+        if asked not in known:
+            room = scene.room(tolerance, key, line)
+            dated = Dated(line, False, base or date.min, None, None, None, minutes, False, False)
+            limits.see(minutes, room)
+            known[asked] = limits.latest(dated, room.next(minutes))
+        latest = known[asked]
+        if latest is not None and latest < finishes.get(key, FOREVER):
+            finishes[key] = latest
+
+
+def _is_alike(item: MilestoneVariance) -> bool:
+    """Whether the finish is compared with a day, or all of its dates are instants."""
+    if item.baseline_finish is None:
+        return False
+    dates = (item.planned_finish, item.forecast_finish)
+    return is_day(item.baseline_finish) or all(each is None or not is_day(each) for each in dates)
 
 
 def watch_start(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, value: Value) -> None:
@@ -101,22 +143,23 @@ def _watch_fact(
         scene.soonest.at_work(line.calendar, edge.work[base] + most + 1)
 
 
-def watch_undated(scene: Scene) -> None:
-    """Where planned dates are held, what nobody dated has a date only until the data date has reached it."""
+def watch_undated(scene: Scene, *, is_even: bool) -> None:
+    """Where planned dates are held, what nobody dated has a date only until the data date has reached it.
+
+    `is_even`: all dates lie on one line.
+    """
     schedule = scene.observed.schedule
     if not scene.holds or schedule is None:
         return
-    for key in scene.leaves:
-        milestone, state, start = scene.observed.current[key], scene.state(key), schedule.items[key].early_start
-        dates = (milestone.planned_start, milestone.planned_finish, state.forecast_start, state.forecast_finish)
-        if start is None or any(dates) or state.lifecycle is not Lifecycle.not_started:
+    undated = (key for key in scene.leaves if not scene.is_planned(key))
+    for key in undated:
+        milestone, state, start = scene.milestone(key), scene.state(key), schedule.items[key].early_start
+        is_forecast = state.forecast_start is not None or state.forecast_finish is not None
+        if start is None or is_forecast or state.lifecycle is not Lifecycle.not_started:
             continue
         line = scene.values.line(milestone)
         work = line.calendar.worked(start)
         if work > line.start.now:
             scene.soonest.at_work(line.calendar, work)
-
-
-def is_leaf(milestone: Milestone) -> bool:
-    """Whether the milestone has dates of its own."""
-    return milestone.kind is not MilestoneKind.phase
+        elif scene.observed.dependencies and not is_even:
+            scene.any_move = True  # its predecessors may come to lie in time off work

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import chain
 
 from app.domain.deviation_values import Observed, Subject, Track
 from app.domain.due_dates import Limits, first_past
@@ -42,6 +41,11 @@ class Scene:
     def state(self, key: str) -> State:
         """What the events say of a milestone."""
         return self.observed.states.get(key, SILENCE)
+
+    @property
+    def has_accepted(self) -> bool:
+        """Whether any value was accepted."""
+        return bool(self._accepted)
 
     def accepted(self, tolerance: Tolerance, key: str | None) -> float | None:
         """The value that was accepted of a subject, if one was."""
@@ -89,9 +93,24 @@ class Scene:
             and self.state(key).lifecycle is Lifecycle.not_started
         }
 
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """Activities that the data date pushes ahead of itself: work remains of them, whatever the instant."""
+        schedule, current, ebbing = self.observed.schedule, self.observed.current, self.ebbing
+        return frozenset(
+            key
+            for key, item in ({} if schedule is None else schedule.items).items()
+            if item.remaining_minutes
+            and key not in ebbing
+            and (milestone := current[key]).constraint is None
+            and milestone.kind is not MilestoneKind.phase
+        )
+
     def is_reached(self, key: str) -> bool:
         """Whether the data date can reach the finish of unfinished work before it is reported."""
         scheduled = None if self.observed.schedule is None else self.observed.schedule.items.get(key)
+        if key in self.plain:
+            return False
         constraint = self.observed.current[key].constraint
         if constraint is not None and constraint.type in _MANDATORY:
             return True
@@ -134,7 +153,7 @@ class Scene:
         """The milestone as the plan has it now."""
         return self.observed.current[key]
 
-
-def any_day(moments: "chain[Moment | None]") -> bool:
-    """Whether one of them is a day."""
-    return any(each is not None and is_day(each) for each in moments)
+    def is_planned(self, key: str) -> bool:
+        """Whether the plan has a date of it."""
+        milestone = self.observed.current[key]
+        return milestone.planned_start is not None or milestone.planned_finish is not None

@@ -73,9 +73,11 @@ def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: 
         return
     scene.soonest.at_work(span.line.calendar, span.line.finish.work[span.base] + most + 1)
     latest = scene.limits.latest(_spanned(span, value.minutes, is_start=False), most)
-    if latest is not None:
-        for item in open_:
-            _hold(scene, span, item, latest)
+    for item in open_ if latest is not None else ():
+        if item.milestone in scene.plain and scene.values.line(scene.milestone(item.milestone)) is span.line:
+            scene.limits.hold((item.milestone,), latest or 0, is_start=False)
+        else:
+            _hold(scene, span, item, latest or 0)
 
 
 def watch_limit(

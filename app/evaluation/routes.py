@@ -86,7 +86,9 @@ async def preview_tolerance(wanted: TolerancePreviewIn, caller: Viewer) -> Respo
     definition = wanted.tolerance.model_dump(mode="json")
     tolerance = tried(wanted.tolerance.key or "preview", {**definition, "plan": None}, "/tolerance")
     async with caller.read() as db:
-        head = await head_of(db, caller.workspace_id, wanted.plan)
+        head = await plans.get(db, caller.workspace_id, wanted.plan)
+        if head is None:
+            raise InvalidRequest(errors=[FieldError("/plan", "unknown_plan", "is no plan in your workspace")])
         zone = zone_of((await plans.fields_at(db, head, head.revision)).time_zone)
     until = caller.now if wanted.to is None else min(end_of(wanted.to, zone), caller.now)
     first = None if wanted.from_ is None else end_of(wanted.from_, zone)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars.rules import tzdata_version
+from app.deviations import action_store
 from app.deviations import service as deviations
 from app.deviations.service import EvaluationStamp, Moved
 from app.domain.deviation_values import Reconciled, Subject, Track
@@ -31,7 +32,7 @@ from app.plans.store import Head
 from app.tolerances import store as tolerances_of
 from app.variance.snapshot import ENGINE
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 CLAIMED = 16
 _AT_ONCE = 4
 _BACKOFF = timedelta(seconds=5)
@@ -109,7 +110,7 @@ async def _close(database: Database, head: Head, now: datetime) -> None:
         previous = await store.newest(db, head)
     now = _not_before(previous, now)
     scope = Scope(as_of=now, now=now, baselines={}, closed=True)
-    reconciled = reconcile(standing.tracks, (), {}, scope, lambda *_: {})
+    reconciled = reconcile(standing, (), {}, scope, lambda *_: {})
     entry = _Entry(
         evaluated_at=now,
         as_of=now,
@@ -119,15 +120,7 @@ async def _close(database: Database, head: Head, now: datetime) -> None:
         baseline=None if previous is None else previous.baseline,
         is_closed=True,
     )
-    await _finish(database, head, entry, Judgement(reconciled, {}, None), Late(frozenset(), None))
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """What was told late, and when an action's effect is to be checked."""
-
-    milestones: frozenset[str | None]
-    actions_due_at: datetime | None
+    await _finish(database, head, entry, Judgement(reconciled, {}, None), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +192,7 @@ async def _evaluate_active(database: Database, head: Head, now: datetime) -> Non
         views = await views_of(db, head, tolerances, now)
     snapshot = views[0].snapshot
     as_of, _ = snapshot.as_of(None, now)
-    tracks = {**counted(previous), **standing.tracks}
+    tracks = {**counted(previous), **standing}
     size = len(snapshot.current) + len(snapshot.events)
     looked = await beside_loop(size, look, views, as_of, now, tracks.keys())
     fresh = [value.subject for value in looked.judged if value.level is not None and value.subject not in tracks]
@@ -209,10 +202,10 @@ async def _evaluate_active(database: Database, head: Head, now: datetime) -> Non
     found = await beside_loop(size, conclude, looked, tracks)
     await _finish(
         database,
-        replace(snapshot.head, check_due_at=head.check_due_at),
+        replace(snapshot.head, check_due_at=head.check_due_at, evaluation_count=head.evaluation_count),
         _entry(views, tolerances, as_of, now),
         found,
-        Late(_late(views, previous), standing.actions_due_at),
+        _late(views, previous),
     )
 
 
@@ -237,29 +230,28 @@ def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
     return told_late(views[0].snapshot, previous.sequence, previous.as_of)
 
 
-async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Set[str | None]) -> None:
     try:
         await database.write(lambda tx: _save(tx, head, entry, found, late))
     except Moved:  # somebody acknowledged in between: judge again, with what they said
         await database.write(lambda tx: due.settle(tx, head, check_due_at=entry.evaluated_at))
 
 
-async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, late: Set[str | None]) -> None:
     current = await due.lock_due(tx, head)
     if current is None or current.evaluation_count != head.evaluation_count:
         return  # another evaluator was faster, and what it wrote stands
     number = head.evaluation_count + 1
     retroactive = frozenset(
-        transition.subject
-        for transition in found.reconciled.transitions
-        if transition.subject.milestone in late.milestones
+        transition.subject for transition in found.reconciled.transitions if transition.subject.milestone in late
     )
     stamp = EvaluationStamp(number, entry.evaluated_at, entry.as_of, retroactive)
     await deviations.apply(tx, head, stamp, found.reconciled, found.shown)
     await store.add(tx, head, entry.row(number, found))
     values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
-        at = min((t for t in (found.next_check_at, late.actions_due_at) if t is not None), default=None)
+        times = (found.next_check_at, await action_store.next_due(tx, head))
+        at = min((each for each in times if each is not None), default=None)
         values["check_due_at"] = at if _unmoved(current, head) else entry.evaluated_at
     await due.settle(tx, head, **values)
     await wake(tx, "evaluated")

@@ -83,8 +83,8 @@ async def horizon(db: AsyncConnection, workspace_id: int) -> Horizon:
         last = select(feed_counters.c.last_sequence).where(feed_counters.c.workspace_id == workspace_id)
         reached = await db.scalar(last) or 0
         return Horizon(reached, reached)
-    locked = await db.scalar(_LOCKED); reached = await db.scalar(_LAST) or 0
-    pass
+    reached = await db.scalar(_LAST) or 0
+    locked = await db.scalar(_LOCKED)
     return Horizon(reached if locked is None else min(reached, locked), reached)
 
 

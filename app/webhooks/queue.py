@@ -20,7 +20,7 @@ from app.kit.bulk import insert_all
 from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhooks
 
 NO_PLAN = UUID(int=0)
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 MAX_IN_FLIGHT = 4  # of one webhook, in all processes
 _LOOK = 10  # webhooks in one transaction: others want to write, too
 

@@ -19,7 +19,7 @@ from tests.receivers import receiver as receiving
 from tests.scale import full
 
 SECRETS_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-LEASE_SECONDS = 25  # so much later somebody else takes up what a process died over
+LEASE_SECONDS = 30  # so much later somebody else takes up what a process died over
 SECONDS = full(120, 10)
 PLANS, MILESTONES = full(240, 24), 3
 LATE = {"type": "milestone.forecast_changed", "data": {"finish": "2090-01-01"}}
@@ -30,7 +30,7 @@ class Cluster:
 
     def __init__(self, folder: Path, database_url: str, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
-        given = {"webhooks_allow": LOOPBACK, "encryption_key": SECRETS_KEY, "lease_seconds": LEASE_SECONDS}
+        given = {"webhooks_allow": LOOPBACK, "encryption_key": SECRETS_KEY}
         self._environment = environment(database_url, port=0, bootstrap_key=KEY, run_loops="false", **given)
         self.processes: dict[str, Process] = {}
         self.killed = 0

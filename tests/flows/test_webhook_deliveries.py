@@ -357,3 +357,18 @@ async def test_what_is_said_in_a_transaction_that_fails_was_never_said(
         with pytest.raises(LookupError):
             await service.state.database.write(work)
         assert await deliveries(client) == []
+
+
+class TestServing:
+    """The application with its loops, as `leeway serve` runs it."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"run_loops": True})
+
+    async def test_sends_by_itself(self, client: httpx.AsyncClient) -> None:
+        async with receiver() as local:
+            await endpoint(client, local)
+            ok(await client.post("/v1/webhooks/w/test"))
+            await local.arrived(1)
+            assert local.received[0].headers["user-agent"] == "Leeway"

@@ -11,13 +11,15 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.db import Database
 from app.settings import Settings
 from app.webhooks import queue
 from app.webhooks.sending import Sender
+from app.webhooks.service import announce
 from app.webhooks.tables import webhook_attempts, webhook_lanes
-from tests.flows.webhook_build import count_of, deliveries, endpoint, news, say, send_all, sender_of
+from tests.flows.webhook_build import WORKSPACE, count_of, deliveries, endpoint, news, say, send_all, sender_of
 from tests.http.build import ok
 from tests.receivers import LOOPBACK, OK, Received, receiver, status
 from tests.scale import full
@@ -108,6 +110,29 @@ async def test_what_is_said_while_others_are_sent_is_never_forgotten(
             mine = [one["id"] for one in logged if one["plan"] == plan]
             assert [item_id for item_id in local.ids if item_id in set(mine)] == mine
     assert local.most_open <= 4
+
+
+async def test_what_is_queued_while_the_one_before_it_ends_is_not_forgotten(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    sender = sender_of(service)
+    async with receiver() as local:
+        local.gate = asyncio.Event()
+        await endpoint(client, local)
+        await say(service, news(clock.now))
+        await sender.send_due()
+        await local.arrived(1)
+
+        async def queue_another(tx: AsyncConnection) -> None:
+            await announce(tx, WORKSPACE, [news(clock.now)])
+            assert local.gate is not None
+            local.gate.set()
+            await asyncio.sleep(0.3)  # long enough for the first to be recorded, if nothing held that up
+
+        await service.state.database.write(queue_another)
+        await sender.settled()
+        await send_all(sender)
+        assert [one["state"] for one in await deliveries(client)] == ["delivered", "delivered"]
 
 
 async def _until_empty(service: FastAPI) -> None:

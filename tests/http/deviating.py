@@ -67,7 +67,7 @@ class Watch:
         judged = [self._judged(name, value) for name, value in values.items()]
         async with app.state.database.read() as db:
             head = await self.head(db)
-            tracks = dict((await service.standing(db, head)).tracks)
+            tracks = await service.standing(db, head)
             older = await service.episodes(db, head, [one.subject for one in judged if one.subject not in tracks])
         tracks |= {subject: Track(episode=episode) for subject, episode in older.items()}
         scope = Scope(as_of=now, now=now, baselines={self.tolerance.key: self._number}, closed=closed)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -9,11 +11,12 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import Executable, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.tables import workspaces
+from app.feed import store
 from app.feed.asking import Cursors
 from app.feed.service import append, drop_old
 from app.kit.clock import utc_now
@@ -199,6 +202,34 @@ async def test_a_transaction_that_commits_late_is_not_skipped(client: httpx.Asyn
     (lower,) = await late
     assert lower < higher
     assert await whole_feed(client, cursor=early["next_cursor"]) == [1, 2]
+
+
+class Overtaken:
+    """A connection on which something happens after each look at the database."""
+
+    def __init__(self, db: AsyncConnection, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self.dialect = db.dialect
+        self._db, self._meanwhile = db, meanwhile
+
+    async def scalar(self, statement: Executable) -> Any:
+        """Look, and then be overtaken."""
+        found = await self._db.scalar(statement)
+        await self._meanwhile()
+        return found
+
+
+@pytest.mark.only_on("postgres")
+async def test_what_is_appended_between_two_looks_of_a_reader_is_not_taken_for_settled(database: Database) -> None:
+    lowest = (await announce(database, item(0)))[0]
+    async with database.read() as db, AsyncExitStack() as under_way:
+
+        async def meanwhile() -> None:
+            slow = await under_way.enter_async_context(database._writer.begin())
+            await append(slow, 1, [item(1)])
+            await announce(database, item(2))
+
+        seen = await store.horizon(cast("AsyncConnection", Overtaken(db, meanwhile)), 1)
+    assert seen.settled == lowest
 
 
 @pytest.mark.only_on("postgres")

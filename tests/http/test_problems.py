@@ -28,8 +28,10 @@ NAMES = {
     "number": "1",
     "slug": "not-found",
     "import": UNKNOWN_IMPORT,
-    "deviation": UNKNOWN_IMPORT,
-    "action": UNKNOWN_IMPORT,
+    "webhook": "p",
+    "delivery": UNKNOWN_IMPORT,
+    "deviation": "{deviation}",
+    "action": "{action}",
 }
 BODIES = [operation for operation in PROTECTED if operation.id in FULL_BODIES]
 READS = [operation for operation in PROTECTED if operation.method == "get"]

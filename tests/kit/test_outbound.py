@@ -83,12 +83,11 @@ async def test_no_way_to_write_the_loopback_reaches_it(host: str) -> None:
 
 async def test_a_name_that_is_rebound_is_checked_again_at_every_request() -> None:
     async with receiver() as local:
-        client = Outbound(Reach(), resolve=resolving(["8.8.8.8"], ["127.0.0.1"]))
-        checked = client._guards[False]
-        with pytest.raises(outbound.Refused, match="blocked_port"):  # public, but not by plain HTTP
-            await checked._checked("rebound.example", local.port)
-        for _ in range(3):
-            assert (await post(client, f"http://rebound.example:{local.port}/")).error == "blocked_address"
+        elsewhere = Reach(networks("127.0.0.2/32"))  # where nobody listens
+        client = Outbound(elsewhere, resolve=resolving(["127.0.0.2"], ["127.0.0.1"]))
+        url = f"http://rebound.example:{local.port}/"
+        assert (await post(client, url)).error == "connection_refused"
+        assert [(await post(client, url)).error for _ in range(3)] == ["blocked_address"] * 3
         assert local.connections == 0
 
 
@@ -104,12 +103,20 @@ async def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_diall
         assert (reply.status, asked) == (204, ["receiver.example"])
 
 
-@pytest.mark.parametrize("addresses", [["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"], ["8.8.8.8", "::1"]])
-async def test_one_bad_address_of_a_name_is_enough(addresses: list[str]) -> None:
+@pytest.mark.parametrize("bad", ["10.0.0.1", "192.168.1.1", "::1", "fe80::1%lo"])
+async def test_one_bad_address_of_a_name_is_enough(bad: str) -> None:
     async with receiver() as local:
-        reply = await post(Outbound(Reach(), resolve=resolving(addresses)), f"https://two.example:{local.port}/")
-        assert reply.error in {"blocked_address", "blocked_port"}
+        for addresses in (["127.0.0.1", bad], [bad, "127.0.0.1"]):
+            client = Outbound(LOCAL, resolve=resolving(addresses))
+            assert (await post(client, f"http://two.example:{local.port}/")).error == "blocked_address"
         assert local.connections == 0
+
+
+@pytest.mark.parametrize("addresses", [["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"]])
+async def test_a_public_address_beside_a_private_one_is_not_dialled(addresses: list[str]) -> None:
+    assert (
+        await post(Outbound(Reach(), resolve=resolving(addresses)), "https://two.example/")
+    ).error == "blocked_address"
 
 
 @pytest.mark.parametrize(
