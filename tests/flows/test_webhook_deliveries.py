@@ -168,7 +168,7 @@ async def test_an_attempt_whose_process_died_is_made_again_with_the_same_id(
             task.cancel()  # nothing is written down, as by a kill
         await died.settled()
         local.answer = OK
-        clock.advance(seconds=59)
+        clock.advance(seconds=29)
         await send_all(sender_of(service))
         assert len(local.received) == 1
         clock.advance(seconds=2)
