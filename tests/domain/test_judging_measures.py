@@ -255,7 +255,9 @@ def test_what_is_told_after_the_data_date_breaks_the_silence() -> None:
     told = [event("started", "2024-05-06T08:00:00Z"), event("progressed", "2024-05-08T08:00:00Z")]
     observed = observe([WEEK], told, "2024-05-06T12:00:00Z", now="2024-05-08T12:00:00Z")
     assert value(observed, SILENCE) == 0.5
-    done = observe([WEEK], [*told, event("completed", "2024-05-08T09:00:00Z")], "2024-05-06T12:00:00Z", now="2024-05-31")
+    done = observe(
+        [WEEK], [*told, event("completed", "2024-05-08T09:00:00Z")], "2024-05-06T12:00:00Z", now="2024-05-31"
+    )
     assert value(done, SILENCE) == 0
 
 

@@ -22,7 +22,20 @@ from app.plans import store as plans
 from app.settings import Settings
 from tests.evaluating import acknowledge, deviations, due_at, edit, evaluate, report
 from tests.flows.evaluation_replay import check_log
-from tests.http.build import Json, activity, capture, dependency, document, event, get, milestone, ok, put, tolerance
+from tests.http.build import (
+    Json,
+    activity,
+    capture,
+    dependency,
+    document,
+    event,
+    get,
+    if_match,
+    milestone,
+    ok,
+    put,
+    tolerance,
+)
 from tests.scale import full
 from tests.service import NOW, TestClock, new_app
 
@@ -138,7 +151,7 @@ class Expected:
 
 
 class DeviationMachine(RuleBasedStateMachine):
-    """One plan: `a`, and `c` that waits for `b`; the built-in tolerances watch it too."""
+    """One plan: `a`, and `c` that waits for `b`; some built-in tolerances watch it, too."""
 
     world: World
 
@@ -149,6 +162,7 @@ class DeviationMachine(RuleBasedStateMachine):
         self.baseline = 1
         self.status = "active"
         self.evaluated = 0
+        self.standing: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self.events: list[tuple[str, str]] = []
         self.clock, self.service = self.world.clock, self.world.service
         self.world.run(self._lay_out())
@@ -157,6 +171,8 @@ class DeviationMachine(RuleBasedStateMachine):
         self.client, self.workspace_id = await self.world.enter()
         slip = tolerance(key="slip", applies_to={"milestones": list(WATCHED)}, **self.bounds.wire())
         ok(await self.client.post("/v1/tolerances", json=slip))
+        for key in ("activity-finish", "plan-finish", "deadline"):
+            (await self.client.delete(f"/v1/tolerances/{key}", headers=if_match("*"))).raise_for_status()
         tasks = milestone("a", "2026-03-04"), activity("b", "2026-03-02", "2026-03-05"), milestone("c", "2026-03-07")
         await put(self.client, "p", document(*tasks, dependencies=[dependency("b", "c")]))
         await capture(self.client, "p")
@@ -283,12 +299,12 @@ class DeviationMachine(RuleBasedStateMachine):
     def evaluate_early(self, percent: int) -> None:
         """Before the plan is due no level flips; and what is evaluated twice changes nothing."""
         self.world.run(self._evaluate())
-        before = self.world.run(self._levels())
+        before = self.standing
         at = self.world.run(due_at(self.client))
         if at is not None:
             self.clock.now += max(at - self.clock.now, timedelta()) * percent / 100
         self.world.run(self._evaluate_now())
-        assert self.world.run(self._levels()) == before
+        assert self.standing == before
         cursor = self.world.run(get(self.client, "/v1/feed", **{"from": "now"}))["next_cursor"]
         newest = self.world.run(self._evaluate_now())
         assert newest is None or newest["transitions"] == {}
@@ -300,9 +316,6 @@ class DeviationMachine(RuleBasedStateMachine):
         await self.service.state.database.write(lambda tx: plans.mark_due(tx, self.workspace_id, "p", now))
         return await self._evaluate()
 
-    async def _levels(self) -> list[tuple[str, str, str]]:
-        return [(each["id"], each["state"], each["level"]) for each in await deviations(self.client)]
-
     async def _evaluate(self) -> Json | None:
         """Evaluate, and hold what is open against the model; answers the evaluation, if there was one."""
         await evaluate(self.service)
@@ -311,11 +324,20 @@ class DeviationMachine(RuleBasedStateMachine):
             return None
         self.evaluated = newest["number"]
         await self._see()
-        found = await deviations(self.client, tolerance="slip")
-        standing = {
-            (each["milestone"], each["baseline"]): (each["episode"], each["state"], LEVELS[each["level"]])
-            for each in found
+        known = await deviations(self.client)
+        self.standing = {
+            (each["tolerance"], each["milestone"], each["baseline"]): (each["episode"], each["state"], each["level"])
+            for each in known
             if each["state"] != "resolved"
+        }
+        self._hold_against_the_model(sum(each["tolerance"] == "slip" for each in known))
+        return newest
+
+    def _hold_against_the_model(self, count: int) -> None:
+        standing = {
+            (milestone, baseline): (episode, state, LEVELS[level])
+            for (key, milestone, baseline), (episode, state, level) in self.standing.items()
+            if key == "slip"
         }
         expected = {
             name: (each.episode, each.state, each.level)
@@ -323,8 +345,7 @@ class DeviationMachine(RuleBasedStateMachine):
             if each.state in {"open", "acknowledged"}
         }
         assert standing == expected
-        assert len(found) == sum(each.episode for each in self.model.values())
-        return newest
+        assert count == sum(each.episode for each in self.model.values())
 
     async def _see(self) -> None:
         """What the evaluation saw, and what the model makes of it."""
