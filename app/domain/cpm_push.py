@@ -32,23 +32,29 @@ class Push:
         leaves = enumerate(self.network.leaves)
         self.ebbs = {node for node, leaf in leaves if leaf.key in ebbing and leaf.kind is NodeKind.work}
 
-    def falls_at(self) -> int:
-        """The first data date at which a date may become earlier by itself; `FOREVER`: none does.
+    @property
+    def recedes(self) -> bool:
+        """Whether a date becomes earlier by itself: that of work that ebbs, while a predecessor holds it."""
+        starts, now = self.early.starts, self.network.data_works
+        return any(starts[node] > now[node] for node in self.ebbs)
 
-        Work that ebbs gets shorter while a predecessor holds it. What is held on the day that it is planned to start
-        on falls back to the start of that day, once what held it lies in the past.
+    def lets_go_at(self) -> int:
+        """The first data date that may let go what is held on the day on which it is planned to start.
+
+        Once what held it lies in the past, it falls back to the start of that day. `FOREVER`: none does.
         """
-        network, starts, now = self.network, self.early.starts, self.network.data_date
-        if any(starts[node] > network.data_works[node] for node in self.ebbs):
-            return now + 1
-        found = FOREVER
+        network, starts, found = self.network, self.early.starts, FOREVER
         for node, link in enumerate(self.early.drivers):
             leaf = network.leaves[node]
             if link != NOBODY and not leaf.started and leaf.key in self._days and self._may_let_go(link):
-                at = max(leaf.clock.finish_at(starts[node]), now + 1)
+                at = max(leaf.clock.finish_at(starts[node]), network.data_date + 1)
                 if at <= leaf.clock.day_end(self._days[leaf.key]):
                     found = min(found, at)
         return found
+
+    def falls_at(self) -> int:
+        """The first data date at which a date may become earlier by itself; `FOREVER`: none does."""
+        return self.network.data_date + 1 if self.recedes else self.lets_go_at()
 
     def _may_let_go(self, link: int) -> bool:
         """Whether the data date may pass what an edge asks for: that of unfinished work lies never before it."""
@@ -88,7 +94,8 @@ class Push:
     def still_until(self) -> int:
         """The latest data date that moves nothing at all; `FOREVER` without unfinished work."""
         network, early = self.network, self.early
-        found = FOREVER
+        held = self.lets_go_at()
+        found = held if held == FOREVER else held - 1
         for node, leaf in enumerate(network.leaves):
             first, last = network.in_first[node], network.in_first[node + 1]
             if leaf.kind is not NodeKind.work or leaf.mandatory is not None:
@@ -105,11 +112,14 @@ class Push:
         return found if next(moving, None) is None else min(found, network.data_date)
 
     def leaps_at(self) -> int:
-        """The first instant at which what was planned to start on a day that is over is pushed by all of that day."""
+        """The first data date at which something moves by more than that date does.
+
+        What was planned to start on a day is pushed by all of that day once it is over.
+        """
         network = self.network
         leaves = (leaf for leaf in network.leaves if leaf.kind is NodeKind.work and not leaf.started)
         ends = (leaf.clock.day_end(self._days[leaf.key]) for leaf in leaves if leaf.key in self._days)
-        return min((end for end in ends if end > network.data_date), default=FOREVER)
+        return min((end for end in (*ends, self.lets_go_at()) if end > network.data_date), default=FOREVER)
 
     def relieved(self, node: int, minute: int) -> int:
         """The latest data date that does not push a node beyond a limit that it reaches at this minute."""

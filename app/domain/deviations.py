@@ -22,8 +22,8 @@ from app.domain.deviation_values import (
     TransitionKind,
 )
 from app.domain.levels import change_of, is_worse, level_of, rank
-from app.domain.measures import Reason
-from app.domain.tolerances import AGAINST_BASELINE, Tolerance
+from app.domain.measures import Basis, Reason
+from app.domain.tolerances import AGAINST_BASELINE, Measure, Tolerance
 
 Explain = Callable[[Tolerance, Mapping[str, Judged], Set[str]], Mapping[str, str]]
 """(tolerance, what is beyond it for long enough or has a record, by milestone, the milestones with an open or
@@ -31,6 +31,7 @@ accepted record) → of each milestone that another one explains, the one whose 
 one, or of those that are ready and that nothing explains."""
 
 _NEW = Track()
+_TIME_THAT_PASSES = frozenset({Measure.blocked_minutes, Measure.silence_minutes})
 _GONE: Mapping[Reason | None, Resolution] = {
     Reason.cancelled: Resolution.cancelled,
     Reason.removed: Resolution.removed,
@@ -155,6 +156,8 @@ def _open_one(known: Track, one: Judged, value: float, tolerance: Tolerance, sco
         if level is None:
             return _resolved(one.subject, known, one, Resolution.within_tolerance)
     change = rank(level) - rank(known.level) or change_of(tolerance, value, _told(known))
+    if change > 0 and level is known.level and _grows_by_itself(one, tolerance):
+        change = 0
     track = known._replace(within=0, counted_at=None)
     if not change:
         return _reopened(_Step(track), one, scope)
@@ -162,6 +165,11 @@ def _open_one(known: Track, one: Judged, value: float, tolerance: Tolerance, sco
     kind = TransitionKind.worsened if change > 0 else TransitionKind.improved
     told = _Step(track, (Transition(kind, one.subject, track, one),))
     return _reopened(told, one, scope, is_worse_level=rank(level) > rank(known.level))
+
+
+def _grows_by_itself(one: Judged, tolerance: Tolerance) -> bool:
+    """Whether the value is nothing but time that passes: that goes on is no news, until it crosses a bound."""
+    return one.basis == Basis.overdue_floor or tolerance.measure in _TIME_THAT_PASSES
 
 
 def _told(known: Track) -> float:

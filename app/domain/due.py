@@ -195,7 +195,8 @@ def _watch_moves(scene: Scene, push: Push, steps: int | None) -> None:
         scene.soonest.at(still + 1)
         return
     still = max(still, scene.soonest.now)
-    scene.soonest.at_work(clock, clock.worked(still) + steps)
+    # What recedes moves as fast as what is pushed, the other way.
+    scene.soonest.at_work(clock, clock.worked(still) + (max(steps // 2, 1) if push.recedes else steps))
     if (leap := push.leaps_at()) != FOREVER:
         scene.soonest.at(leap)
 

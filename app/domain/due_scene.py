@@ -122,6 +122,11 @@ class Scene:
             self.soonest.at_work(line.calendar, work)
 
     @cached_property
+    def followers(self) -> frozenset[str]:
+        """What waits for something else."""
+        return frozenset(each.successor for each in self.observed.dependencies.values())
+
+    @cached_property
     def below(self) -> Mapping[str, tuple[str, ...]]:
         """The living leaves of each phase, at any depth."""
         current = self.observed.current

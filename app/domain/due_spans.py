@@ -11,6 +11,7 @@ from app.domain.due_scene import Scene
 from app.domain.judged_values import Value
 from app.domain.measures import Basis, Line
 from app.domain.moments import Moment, is_day
+from app.domain.plan import MilestoneKind
 from app.domain.subjects import is_start_milestone
 from app.domain.tolerances import JudgedBy, Tolerance
 from app.domain.variance import MilestoneVariance
@@ -31,9 +32,9 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     if tolerance.basis is JudgedBy.actual or value.minutes is None:
         watch_fact(scene, span, room, value, is_start=True)
         return
-    if any(item.actual_start is not None for item in items):
+    if any(item.actual_start is not None and _has_start(scene, item) for item in items):
         return
-    open_ = [item for item in items if item.projected_start is not None]
+    open_ = [item for item in items if item.projected_start is not None and _has_start(scene, item)]
     most = room.next(value.minutes)
     if most is None or not open_:
         return
@@ -47,6 +48,11 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     if latest is not None:
         limit = _clipped(scene, span, witness, latest, is_start=True)
         scene.limits.hold((witness.milestone,), limit, is_start=True)
+
+
+def _has_start(scene: Scene, item: MilestoneVariance) -> bool:
+    """Whether the leaf has a start that counts: a milestone that is planned as a finish has none."""
+    return item.kind is MilestoneKind.activity or is_start_milestone(scene.milestone(item.milestone))
 
 
 def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: Tolerance) -> None:

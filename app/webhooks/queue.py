@@ -126,7 +126,7 @@ async def candidates(db: AsyncConnection, now: datetime) -> Sequence[Row[Any]]:
 
 
 async def claim(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, now: datetime, room: int) -> list[Job]:
-    """Take the oldest deliveries of at most `room` lanes that are due; nobody else is given them until its lease is over."""
+    """Take the oldest deliveries of at most `room` lanes that are due; the lease of each keeps others away."""
     here = (webhooks.c.workspace_id == workspace_id) & (webhooks.c.webhook_id == webhook_id)
     # Locked, so that two processes do not count at once what is in flight.
     found = select(webhooks).where(here, webhooks.c.state == "enabled").with_for_update(skip_locked=True)

@@ -63,6 +63,16 @@ def test_within_a_level_a_change_is_told_from_a_fifth_of_the_bound_on() -> None:
     ]
 
 
+def test_that_time_goes_on_is_told_only_where_it_crosses_a_bound() -> None:
+    watch = Watch()
+    overdue = [one._replace(basis="overdue_floor") for value in (11, 14, 21) for one in judge(FINISH, {"a": value})]
+    assert [watch.evaluate([one]) for one in overdue] == [["opened a#1 warning"], [], ["worsened a#1 breach"]]
+    assert watch.see(a=30) == ["worsened a#1 breach"]  # it is done, and that much later than was last told
+    silent = Watch(SILENCE)
+    silent.baseline = None
+    assert [silent.see(a=value) for value in (11, 30)] == [["opened a#1 warning"], []]
+
+
 def test_one_evaluation_beyond_is_not_enough_where_two_are_asked_for() -> None:
     watch = Watch(TWICE)
     assert [watch.see(a=value) for value in (11, 9, 11, 12)] == [[], [], [], ["opened a#1 warning"]]

@@ -19,12 +19,13 @@ TOLERANCE = {
     "upper": {"warning": 2, "breach": 7},
 }
 
-# Written by hand from the dates of the samples, in UTC, for TOLERANCE. A day D ends at 00:00 of the next, and so
+# For TOLERANCE, in UTC: worked out from the dates of the samples alone, by counting days, and not by Leeway. A day D
+# ends at 00:00 of the next, and so
 #   - silence is 2 days, and 7 days, too late one minute after the end of D + 2, and of D + 7; before a re-planned
 #     day has passed, that day is what is expected;
 #   - by the margin of a fifth, a breach is none any more at 5.6 days, all is well at 1.6, and at -8 of the -10;
 #   - what was not announced at first is in no baseline that is looked at, and what was cancelled in time is not late.
-# "told late": the completion that ended it lay before instants at which silence had been flagged.
+# "back": within the tolerance. "told late": it had been so already when silence was flagged; nobody had said it.
 FLAGGED = """
 plan  milestone    opened at            by         days then   breach since         what became of it
 3.8   alpha-1      2019-01-24 18:24:15  re-plan    7d          2019-02-04 00:01:00  breach 7d
