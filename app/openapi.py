@@ -111,7 +111,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-_WITHOUT_EFFECT = {"preview_schedule"}
+_WITHOUT_EFFECT = {"preview_schedule", "preview_tolerance"}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",

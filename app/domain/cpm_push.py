@@ -102,7 +102,8 @@ class Push:
                 continue
             if node in self.ebbs:
                 # Its predecessors have ever more room, and if they hold it, it gets ever shorter.
-                found = min(found, leaf.clock.start_at(early.finishes[node]) if first == last else network.data_date)
+                reached = min(leaf.clock.start_at(early.finishes[node]), early.shown_finishes[node])
+                found = min(found, reached if first == last else network.data_date)
             else:
                 at = leaf.clock.start_at(early.starts[node])
                 if not leaf.work and early.shown_finishes[node] >= network.data_date:
@@ -124,16 +125,13 @@ class Push:
     def relieved(self, node: int, minute: int) -> int:
         """The latest data date that does not push a node beyond a limit that it reaches at this minute."""
         leaf = self.network.leaves[node]
-        day = None if leaf.started else self._days.get(leaf.key)
-        if day is None or self._is_pushed_along(node):
-            return minute
-        return max(minute, leaf.clock.day_end(day) - 1)
+        day = self._days[leaf.key] if self.is_relieved(node) else None
+        return minute if day is None else max(minute, leaf.clock.day_end(day) - 1)
 
-    def _is_pushed_along(self, node: int) -> bool:
-        """Whether a predecessor may push the node to the data date itself, whatever day it is planned for."""
-        network = self.network
-        links = range(network.in_first[node], network.in_first[node + 1])
-        return any(self.is_at_once(network.sources[link]) or network.ways[link] > SS for link in links)
+    def is_relieved(self, node: int) -> bool:
+        """Whether the data date does not push the node before the day is over on which it is planned to start."""
+        leaf = self.network.leaves[node]
+        return not leaf.started and leaf.key in self._days
 
     def is_at_once(self, node: int) -> bool:
         """Whether the node may finish at the data date itself."""
@@ -203,6 +201,8 @@ class _Back:
         """
         network = self._network
         clock, start, finish = network.clocks[node], self._starts_at[node], self._finishes_at[node]
+        if network.leaves[node].told_as_start:
+            start, finish = min(start, finish), FOREVER
         if network.works[node] or network.leaves[node].told_as_start:
             if start != FOREVER:
                 self._starts[node] = min(self._starts[node], clock.worked(start + 1) - 1)
@@ -229,20 +229,37 @@ class _Back:
         """What a node that may start so late asks of its predecessors."""
         network = self._network
         starts, finishes, reach = self._starts, self._finishes, self._reach
+        is_relieved = self._push.is_relieved(node)
         for link in range(network.in_first[node], network.in_first[node + 1]):
             way = network.ways[link]
             limit = start + network.works[node] if TO_FINISH[network.types[link]] else start
             if way <= SS:
                 source, lag = network.sources[link], network.lags[link]
-                limit -= lag + (is_tight and (FROM_START[way] or network.leaves[source].told_as_start))
+                limit -= lag
+                if is_tight:
+                    limit = self._tightened(link, limit)
                 side = starts if FROM_START[way] else finishes
                 if limit < side[source]:
                     side[source] = limit
-                if lag > 0 and limit < reach[source]:
+                if (lag > 0 or is_relieved) and limit < reach[source]:
                     reach[source] = limit
             else:
                 clock = network.clocks[node]
                 self._ask(link, clock.finish_at(limit) if is_tight else clock.start_at(limit))
+
+    def _tightened(self, link: int, limit: int) -> int:
+        """A limit that leaves out the time off work after it: what is told as a start must lie before that.
+
+        So is what a lead counts back from; what takes no time may be told either way.
+        """
+        network = self._network
+        source = network.sources[link]
+        if network.lags[link] < 0 or FROM_START[network.ways[link]] or network.leaves[source].told_as_start:
+            return limit - 1
+        if not network.lags[link] and not network.works[source]:
+            minute = network.clocks[source].finish_at(limit)
+            self._finishes_at[source] = min(self._finishes_at[source], minute)
+        return limit
 
     def _pass_back(self, node: int) -> None:
         """What a node without dates of its own asks of its predecessors, in instants."""

@@ -1,7 +1,7 @@
 """When the dates of single milestones are due."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from app.domain.cpm_values import FOREVER
 from app.domain.due_dates import Dated
@@ -21,18 +21,18 @@ def hold_plain(scene: Scene, tolerance: Tolerance) -> Iterator[str]:
 
     They are what nearly all of a large plan consists of, and many of them share a day.
     """
-    plain, current, limits = scene.plain, scene.observed.current, scene.limits
+    plain, short, current, limits = scene.plain, scene.short, scene.observed.current, scene.limits
     kinds, finishes = tolerance.applies_to.kinds, limits.finishes
     known: dict[tuple[int, Moment | None, int], int | None] = {}
     for item in scene.values.observed.variance.items:
         key, found, base = item.milestone, item.finish_variance, item.baseline_finish
-        minutes = found.working_minutes
-        if key not in plain or minutes is None or found.basis is not Basis.projected or not _is_alike(item):
-            if key in current and item.lifecycle not in CLOSED:
-                yield key
+        milestone, minutes = current.get(key), found.working_minutes
+        if milestone is None or (kinds and milestone.kind not in kinds):
             continue
-        milestone = current[key]
-        if kinds and milestone.kind not in kinds:
+        is_pushed = key in plain and (key not in short or _is_of_its_day(item, scene.days[key]))
+        if not is_pushed or minutes is None or found.basis is not Basis.projected or not _is_alike(item):
+            if item.lifecycle not in CLOSED:
+                yield key
             continue
         line = scene.values.line(milestone)
         asked = (id(line), base, minutes)
@@ -44,6 +44,12 @@ def hold_plain(scene: Scene, tolerance: Tolerance) -> Iterator[str]:
         latest = known[asked]
         if latest is not None and latest < finishes.get(key, FOREVER):
             finishes[key] = latest
+
+
+def _is_of_its_day(item: MilestoneVariance, day: date) -> bool:
+    """Whether none of the dates of the finish has passed before this day is over."""
+    dates = (item.baseline_finish, item.planned_finish, item.forecast_finish)
+    return all(each is None or (not isinstance(each, datetime) and each >= day) for each in dates)
 
 
 def _is_alike(item: MilestoneVariance) -> bool:

@@ -1,6 +1,7 @@
 """What all that may become due is told from: the values of a plan, and what of it the data date can reach."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from app.domain.deviation_values import Observed, Subject, Track
@@ -11,11 +12,12 @@ from app.domain.execution import Lifecycle, State
 from app.domain.judged_values import Values, amount
 from app.domain.judging import baseline_of
 from app.domain.measures import Edge, Line
-from app.domain.moments import Moment, is_day, to_minutes
+from app.domain.moments import Moment, to_minutes
 from app.domain.plan import Milestone, MilestoneKind
 from app.domain.subjects import SILENCE
 from app.domain.tolerances import Tolerance, Unit
 
+_LONG_DAY, _DAY_MINUTES = timedelta(days=2), 25 * 60  # whatever the zone
 _MANDATORY = frozenset({"MSO", "MFO"})
 CLOSED = frozenset({Lifecycle.completed, Lifecycle.cancelled})
 
@@ -82,14 +84,14 @@ class Scene:
         )
 
     @cached_property
-    def days(self) -> Mapping[str, Moment]:
+    def days(self) -> Mapping[str, date]:
         """The days on which what has not begun is to begin, where planned dates are held."""
         current = self.observed.current if self.holds else {}
         return {
-            key: each.planned_start
+            key: start
             for key, each in current.items()
-            if each.planned_start is not None
-            and is_day(each.planned_start)
+            if (start := each.planned_start) is not None
+            and not isinstance(start, datetime)
             and self.state(key).lifecycle is Lifecycle.not_started
         }
 
@@ -106,11 +108,19 @@ class Scene:
             and milestone.kind is not MilestoneKind.phase
         )
 
+    @cached_property
+    def short(self) -> frozenset[str]:
+        """What may be done on the day on which it is planned to start, until whose end it is held there."""
+        schedule, start = self.observed.schedule, self.observed.as_of.date() - _LONG_DAY
+        items = {} if schedule is None else schedule.items
+        keys = (key for key, day in self.days.items() if day >= start and key in items)
+        return frozenset(key for key in keys if (items[key].remaining_minutes or 0) <= _DAY_MINUTES)
+
     def is_reached(self, key: str) -> bool:
         """Whether the data date can reach the finish of unfinished work before it is reported."""
         scheduled = None if self.observed.schedule is None else self.observed.schedule.items.get(key)
-        if key in self.plain:
-            return False
+        if key in self.short or key in self.plain:
+            return key in self.short
         constraint = self.observed.current[key].constraint
         if constraint is not None and constraint.type in _MANDATORY:
             return True

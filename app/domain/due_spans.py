@@ -35,11 +35,15 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     if any(item.actual_start is not None and _has_start(scene, item) for item in items):
         return
     open_ = [item for item in items if item.projected_start is not None and _has_start(scene, item)]
-    most = room.next(value.minutes)
-    if most is None or not open_:
+    if not open_:
         return
     if _is_mixed(span, items):
         _watch_any(scene, span, room, value.minutes, open_, is_start=True)
+        return
+    most = room.next(value.minutes)
+    scene.limits.see(value.minutes, room)
+    _watch_falls(scene, span, room, value.minutes, open_, is_start=True)
+    if most is None:
         return
     witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
     scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
@@ -73,8 +77,8 @@ def watch_finish(scene: Scene, span: Span, room: Room, value: Value, tolerance: 
         return
     most = room.next(value.minutes)
     scene.limits.see(value.minutes, room)
-    if is_day(span.base) and value.basis != Basis.overdue_floor:
-        _watch_falls(scene, span, room, value.minutes, open_)
+    if value.basis != Basis.overdue_floor:
+        _watch_falls(scene, span, room, value.minutes, open_, is_start=False)
     if most is None:
         return
     scene.soonest.at_work(span.line.calendar, span.line.finish.work[span.base] + most + 1)
@@ -220,20 +224,26 @@ def _clipped(scene: Scene, span: Span, item: MilestoneVariance, latest: int, *, 
     return latest
 
 
-def _watch_falls(scene: Scene, span: Span, room: Room, minutes: int, open_: Sequence[MilestoneVariance]) -> None:
-    """A day that lies ahead is told as all of it; once the data date has reached its finish, the data date counts."""
-    edge, calendar = span.line.finish, span.line.calendar
-    base = edge.work[span.base]
-    day = calendar.day_of(calendar.finish_at(base + minutes) - 1)
-    begins = calendar.start_work(day)
-    if not room.differs(begins - base, minutes):
-        return
+def _watch_falls(
+    scene: Scene, span: Span, room: Room, minutes: int, open_: Iterable[MilestoneVariance], *, is_start: bool
+) -> None:
+    """What falls once the data date has reached it: a finish that was told as all of its day while it lay ahead.
+
+    On another line, also what was told as the next start of work.
+    """
+    edge, calendar = span.line.start if is_start else span.line.finish, span.line.calendar
+    base, may_fall = edge.work[span.base], False
+    begins = base + minutes
+    if is_day(span.base) and not is_start:
+        begins = calendar.start_work(calendar.day_of(calendar.finish_at(begins) - 1))
+        may_fall = room.differs(begins - base, minutes)
     for item in open_:
-        projected = item.projected_finish
-        if projected is None or not scene.is_reached(item.milestone) or edge.work[projected] < begins:
+        line, finish = scene.values.line(scene.milestone(item.milestone)), item.projected_finish
+        if not may_fall and line is span.line:
             continue
-        line = scene.values.line(scene.milestone(item.milestone))
-        switch = _switch(line, item, is_start=False)
+        if not is_start and (finish is None or edge.work[finish] < begins):
+            continue  # it is not the last
+        switch = _switch(line, item, is_start=is_start) if is_start or scene.is_reached(item.milestone) else None
         if switch is not None and switch > line.finish.now:
             at = line.calendar.finish_at(switch)
             if room.differs(calendar.worked(at) - base, minutes):

@@ -61,7 +61,7 @@ async def replay(database: Database, head: Head, tolerance: Tolerance, period: P
         async with database.read() as db:
             views = await views_of(db, head, [tolerance], period.until, known_at)
         size = max(1, len(views[0].snapshot.current))
-        if size * (replayed.evaluations + 1) > MAX_PREVIEW_MILESTONE_STEPS:
+        if size * (replayed.evaluations + len(period.known) - index) > MAX_PREVIEW_MILESTONE_STEPS:
             raise PreviewTooLong
         await beside_loop(size * 50, _until_next_fact, replayed, views, known_at, until)
     return replayed

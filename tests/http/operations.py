@@ -35,7 +35,6 @@ _BODIES: dict[str, Any] = {
     "create_tolerance": build.tolerance(),
     "put_tolerance": build.tolerance(name="Replaced"),
     "update_tolerance": {"name": "Renamed"},
-    "preview_tolerance": {"plan": "p", "tolerance": build.tolerance()},
     "acknowledge_deviation": {"reason": "known"},
     "create_corrective_action": {"title": "New", "owner": "crew", "due_at": "2099-01-05T09:00:00Z"},
     "update_corrective_action": {"status": "done"},
@@ -75,7 +74,12 @@ class Operation:
         if self.method in {"put", "patch", "delete"}:
             headers["If-Match"] = "*"
         event = build.event(f"{name}-b", "b")
-        bodies = {**_BODIES, "record_event": event, "record_events": [{**event, "plan": name}]}
+        bodies = {
+            **_BODIES,
+            "record_event": event,
+            "record_events": [{**event, "plan": name}],
+            "preview_tolerance": {"plan": name, "tolerance": build.tolerance()},
+        }
         return await client.request(
             self.method,
             self.path_of(name),

@@ -215,10 +215,13 @@ async def test_no_other_method_is_taken(twins: Twins) -> None:
 
 
 async def test_a_path_tells_which_methods_it_has(twins: Twins) -> None:
-    for path, operations in openapi()["paths"].items():
+    paths = openapi()["paths"]
+    for path, operations in paths.items():
         answer = await twins.send("TRACE", path.format(**NAMES))
         assert answer.status_code == 405
-        assert set(answer.headers["allow"].split(", ")) == {method.upper() for method in operations}, path
+        # A tolerance may have the key `preview`, which is no reason to hide it.
+        more = paths["/v1/tolerances/{tolerance}"] if path == "/v1/tolerances/preview" else ()
+        assert set(answer.headers["allow"].split(", ")) == {method.upper() for method in (*operations, *more)}, path
 
 
 # Media types, encodings and sizes
