@@ -20,6 +20,14 @@ from app.domain.tolerances import JudgedBy, Measure, Tolerance, Unit
 from app.domain.variance import MilestoneVariance
 
 _MINUTE, _INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
+_DATES = frozenset(
+    {
+        Measure.start_variance,
+        Measure.finish_variance,
+        Measure.plan_finish_variance,
+        Measure.deadline_variance,
+    }
+)
 _FLOATS = frozenset({Measure.total_float, Measure.float_consumed_percent})
 
 
@@ -174,7 +182,8 @@ def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
         return
     push = Push(schedule.passes, scene.ebbing, scene.days)
     is_even = push.is_on(scene.observed.plan_working)
-    due_leaves.watch_undated(scene, is_even=is_even)
+    if any(each.measure in _DATES for each in tolerances):
+        due_leaves.watch_undated(scene, is_even=is_even)
     until = push.held_until(limits.starts, limits.finishes)
     if until != FOREVER:
         soonest.at(until + 1)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from app.domain.calendars import CalendarHorizon, WorkingTime
+from app.domain.calendars import WorkingTime
 from app.domain.due_room import Room, Soonest, is_far
 from app.domain.measures import Edge, Line
 from app.domain.moments import Moment, is_day
@@ -57,7 +57,7 @@ class Limits:
         self.starts: dict[str, int] = {}
         self.finishes: dict[str, int] = {}
         self.may_fall = False
-        self._known: dict[tuple[object, ...], int | None] = {}
+        self._known: dict[tuple[object, ...], int] = {}
 
     def hold(self, keys: Iterable[str], latest: int, *, is_start: bool) -> None:
         """These starts or finishes may be told no later than at this instant."""
@@ -173,20 +173,16 @@ def first_past(line: Line, edge: Edge, moment: Moment) -> int:
     return 1 + (edge.work[moment] if isinstance(moment, datetime) else line.calendar.finish_work(moment))
 
 
-def _latest(dated: Dated, most: int) -> int | None:
+def _latest(dated: Dated, most: int) -> int:
     edge, calendar, base = dated.edge, dated.line.calendar, dated.base
-    try:
-        work = edge.work[base] + most
-        if not is_day(base):
-            return calendar.start_at(work)
-        day = _last_day(edge, calendar.day_of(calendar.finish_at(work)), work)
-        is_start = dated.is_start or dated.told_as_start
-        latest = calendar.day_end(day) - is_start
-        after = calendar.start_at(calendar.worked(latest + is_start))
-        is_told_before = after > latest and _told_minutes(dated, after) <= most
-    except CalendarHorizon:
-        return None
-    return after if is_told_before else latest
+    work = edge.work[base] + most
+    if not is_day(base):
+        return calendar.start_at(work)
+    day = _last_day(edge, calendar.day_of(calendar.finish_at(work)), work)
+    is_start = dated.is_start or dated.told_as_start
+    latest = calendar.day_end(day) - is_start
+    after = calendar.start_at(calendar.worked(latest + is_start))
+    return after if after > latest and _told_minutes(dated, after) <= most else latest
 
 
 def _last_day(edge: Edge, day: date, work: int) -> date:

@@ -54,10 +54,8 @@ def _is_of_its_day(item: MilestoneVariance, day: date) -> bool:
 
 def _is_alike(item: MilestoneVariance) -> bool:
     """Whether the finish is compared with a day, or all of its dates are instants."""
-    if item.baseline_finish is None:
-        return False
     dates = (item.planned_finish, item.forecast_finish)
-    return is_day(item.baseline_finish) or all(each is None or not is_day(each) for each in dates)
+    return not isinstance(item.baseline_finish, datetime) or all(each is None or not is_day(each) for each in dates)
 
 
 def watch_start(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, value: Value) -> None:
@@ -135,7 +133,7 @@ def _held(scene: Scene, milestone: Milestone) -> Moment | None:
     planned = milestone.planned_start
     if planned is None or not is_day(planned) or not scene.holds:
         return None
-    return None if milestone.key in scene.followers or milestone.parent is not None else planned
+    return planned if scene.is_first(milestone.key) else None
 
 
 def _watch_fact(
@@ -167,9 +165,11 @@ def watch_undated(scene: Scene, *, is_even: bool) -> None:
         is_forecast = state.forecast_start is not None or state.forecast_finish is not None
         if start is None or is_forecast or state.lifecycle is not Lifecycle.not_started:
             continue
+        if schedule.items[key].driving_predecessor in scene.plain and not scene.has_leads:
+            continue  # which the data date pushes on
         line = scene.values.line(milestone)
         work = line.calendar.worked(start)
         if work > line.start.now:
             scene.soonest.at_work(line.calendar, work)
-        elif scene.observed.dependencies and not is_even:
+        elif not is_even and not scene.is_first(key):
             scene.any_move = True  # its predecessors may come to lie in time off work

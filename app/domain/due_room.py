@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from math import floor
 
-from app.domain.calendars import CalendarHorizon, WorkingTime
+from app.domain.calendars import WorkingTime
 from app.domain.levels import margin_of
 from app.domain.tolerances import Tolerance
 
@@ -105,12 +105,7 @@ class Soonest:
 
 def _first_at(clock: WorkingTime, work: int, now: int) -> int:
     """The first instant of a point of the line; what lies far ahead is a year away."""
-    if work - clock.worked(now) > _FAR:
-        return now + _YEAR
-    try:
-        return clock.finish_at(work)
-    except CalendarHorizon:
-        return now + _YEAR
+    return now + _YEAR if work - clock.worked(now) > _FAR else clock.finish_at(work)
 
 
 def is_far(minutes: int) -> bool:

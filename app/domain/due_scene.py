@@ -62,7 +62,7 @@ class Scene:
         elif tolerance.unit is Unit.percent_of_baseline_duration:
             unit = (planned_minutes(line, base) or 0) / 100 if base is not None else 0
         accepted = self.accepted(tolerance, key)
-        asked = (tolerance.key, unit, accepted)
+        asked = (id(tolerance), unit, accepted)
         found = self._rooms.get(asked)
         if found is None:
             points = points_of(tolerance, accepted) if unit else ()
@@ -135,6 +135,16 @@ class Scene:
     def followers(self) -> frozenset[str]:
         """What waits for something else."""
         return frozenset(each.successor for each in self.observed.dependencies.values())
+
+    def is_first(self, key: str) -> bool:
+        """Whether nothing comes before a milestone, and nothing before what it lies in."""
+        return key not in self.followers and self.observed.current[key].parent is None
+
+    @cached_property
+    def has_leads(self) -> bool:
+        """Whether anything may come before what it waits for."""
+        dependencies = self.observed.dependencies.values()
+        return any(each.lag_minutes < 0 or (each.lag_percent or 0) < 0 for each in dependencies)
 
     @cached_property
     def below(self) -> Mapping[str, tuple[str, ...]]:

@@ -35,8 +35,6 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     if any(item.actual_start is not None and _has_start(scene, item) for item in items):
         return
     open_ = [item for item in items if item.projected_start is not None and _has_start(scene, item)]
-    if not open_:
-        return
     if _is_mixed(span, items):
         _watch_any(scene, span, room, value.minutes, open_, is_start=True)
         return
@@ -45,12 +43,11 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     _watch_falls(scene, span, room, value.minutes, open_, is_start=True)
     if most is None:
         return
-    witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
     scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
-    dated = _spanned(span, value.minutes, is_start=True)
-    latest = scene.limits.latest(dated, most)
-    if latest is not None:
-        limit = _clipped(scene, span, witness, latest, is_start=True)
+    latest = scene.limits.latest(_spanned(span, value.minutes, is_start=True), most)
+    if latest is not None and open_:
+        witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
+        limit = _clipped(scene, span, witness, _own(scene, span, witness, latest, is_start=True), is_start=True)
         scene.limits.hold((witness.milestone,), limit, is_start=True)
 
 
@@ -130,7 +127,8 @@ def _hold_all(
 ) -> None:
     """All these starts or finishes may be told no later than this; on other lines the data date is told otherwise."""
     for item in items if latest is not None else ():
-        limit = _clipped(scene, span, item, latest or 0, is_start=is_start)
+        limit = _own(scene, span, item, latest or 0, is_start=is_start)
+        limit = _clipped(scene, span, item, limit, is_start=is_start)
         scene.limits.hold((item.milestone,), limit, is_start=is_start)
         line = scene.values.line(scene.milestone(item.milestone))
         if line is not span.line and (is_start or scene.is_reached(item.milestone)):
@@ -206,6 +204,15 @@ def _hold(scene: Scene, span: Span, item: MilestoneVariance, latest: int) -> Non
     )
     if switch is None or line.calendar.worked(turn) < switch:
         scene.soonest.at_next(turn)
+
+
+def _own(scene: Scene, span: Span, item: MilestoneVariance, latest: int, *, is_start: bool) -> int:
+    """A limit that ends a day, if that ends sooner on the milestone's own calendar, by which it is told."""
+    clock = scene.values.line(scene.milestone(item.milestone)).calendar
+    if not is_day(span.base) or clock is span.line.calendar:
+        return latest
+    day = span.line.calendar.day_of(latest - (not is_start))
+    return min(latest, clock.day_end(day) - is_start)
 
 
 def _clipped(scene: Scene, span: Span, item: MilestoneVariance, latest: int, *, is_start: bool) -> int:

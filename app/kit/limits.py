@@ -19,5 +19,5 @@ MAX_TOLERANCE_MILESTONES = 1_000  # keys that a tolerance may name
 MAX_FUTURE_HOURS = 24
 MAX_PREVIEW_CHANGES = 1_000  # of each kind
 MAX_PREVIEW_FACTS = 400  # evaluations between which a tolerance is replayed, but for those that time alone brings
-MAX_PREVIEW_MILESTONE_STEPS = 200_000  # milestones times evaluations
+MAX_PREVIEW_MILESTONE_STEPS = 100_000  # milestones times evaluations
 MAX_WEBHOOKS = 100

@@ -5,8 +5,9 @@ A wake-up is a hint and may be lost; whoever waits also looks by itself every fe
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import asyncpg
 from sqlalchemy import text
@@ -20,6 +21,9 @@ Topic = Literal["due", "evaluated", "feed", "deliveries"]
 _CHANNEL = "leeway"
 _NOTED = "leeway.wakeups"
 _RETRY_SECONDS = 1.0
+_PING_SECONDS = 30.0
+_ANSWER_SECONDS = 5.0
+_OF_SQLALCHEMY = "prepared_statement_"
 
 
 async def wake(tx: AsyncConnection, topic: Topic) -> None:
@@ -78,22 +82,29 @@ class Wakeups:
 
     async def _listen(self) -> None:
         """Hear of the commits of other processes, which PostgreSQL alone can tell of."""
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        arguments = self._url.get_dialect()().create_connect_args(self._url)[1]
+        own = {name: value for name, value in arguments.items() if not name.startswith(_OF_SQLALCHEMY)}
         while True:
             try:
-                await self._listen_once(plain)
+                await self._listen_once(own)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("not listening", reason=str(error) or type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _listen_once(self, url: str) -> None:
-        connection = await asyncpg.connect(url, timeout=5, server_settings={"application_name": "leeway-listener"})
+    async def _listen_once(self, arguments: Mapping[str, Any]) -> None:
+        named = {"application_name": "leeway-listener"}
+        connection = await asyncpg.connect(**arguments, timeout=_ANSWER_SECONDS, server_settings=named)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(_CHANNEL, lambda *heard: self.tell(str(heard[3])))
             self.tell(*self._events)  # what was said while nobody listened
-            await lost.wait()
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_PING_SECONDS):
+                        await lost.wait()
+                # A connection that broke down without a word tells so only when it is spoken to.
+                await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
         finally:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await connection.close(timeout=1)

@@ -1,6 +1,6 @@
 """Plans as they are seen at one instant after the other, and what is found in them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from app.domain.due import next_check_at
 from app.domain.judging import baseline_of, judge
 from app.domain.levels import level_of
 from app.domain.measures import Reason
-from app.domain.moments import to_minutes
 from app.domain.plan import Dependency, Milestone, PlanFields
 from app.domain.progress import ExecutionEvent, effective, fold
 from app.domain.tolerances import Level, Tolerance
@@ -102,15 +101,3 @@ def story(
     now = {each.key: each for each in current}
     base = now if baseline is None else {each.key: each for each in baseline}
     return Story(now, base, tuple(events), tuple(links), PlanFields("plan", **fields))
-
-
-def first_flip(
-    findings: Callable[[datetime], Mapping[Subject, Finding]], now: datetime, last: datetime
-) -> datetime | None:
-    """The first minute after now, up to the last, at which a finding is another; found by looking at every one."""
-    before = findings(now)
-    for minute in range(to_minutes(now) + 1, to_minutes(last) + 1):
-        at = now + (minute - to_minutes(now)) * MINUTE
-        if findings(at) != before:
-            return at
-    return None
