@@ -139,7 +139,7 @@ async def get_deviation(deviation: DeviationPath, caller: Reader) -> Response:
         keys = {} if record is None else await plans.keys_of(db, caller.workspace_id, [record.plan_id])
     if record is None:
         raise DeviationNotFound
-    return answer(deviation_document(record, keys[record.plan_id])).response()
+    return answer(deviation_document(record, keys[record.plan_id], whole=True)).response()
 
 
 @router.get("/deviations/{deviation}/transitions", response_model=TransitionPage)
@@ -170,6 +170,6 @@ async def acknowledge_deviation(
     async def work(tx: AsyncConnection) -> Answer:
         stamp = Stamp(caller.name, caller.clock)
         head, record = await acknowledge(tx, caller.workspace_id, deviation, given, stamp)
-        return answer(deviation_document(record, head.key), 201, location=f"/v1/deviations/{deviation}")
+        return answer(deviation_document(record, head.key, whole=True), 201, location=f"/v1/deviations/{deviation}")
 
     return await caller.write(work)

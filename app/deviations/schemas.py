@@ -66,7 +66,10 @@ class DeviationOut(Out):
     labels: dict[str, str] = Field(description="The labels of the milestone.")
     evidence: EvidenceOut
     impact: ImpactOut
-    consequences: list[Key] = Field(description="The milestones that are late only because of this one.")
+    consequences: list[Key] = Field(
+        description="The milestones that are late only because of this one; in lists, feed and webhooks 100 of them."
+    )
+    consequence_count: int = Field(description="How many there are.")
     acknowledgement: AcknowledgementOut | None
 
 

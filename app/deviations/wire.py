@@ -7,13 +7,21 @@ from typing import Any
 from app.deviations.records import Record
 from app.domain.moments import format_instant
 
+MAX_TOLD = 100  # consequences, in lists and in what is announced
+
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else format_instant(at)
 
 
-def deviation_document(record: Record, plan: str) -> dict[str, Any]:
-    """A deviation as GET answers it."""
+def told_value(value: float | None) -> float | None:
+    """A value as it is told: to four decimals, as variance is."""
+    return None if value is None else round(value, 4)
+
+
+def deviation_document(record: Record, plan: str, *, whole: bool = False) -> dict[str, Any]:
+    """A deviation as it is told; `whole`: with every consequence, as a GET of it alone answers it."""
+    consequences = list(record.consequences)
     return {
         "id": str(record.deviation_id),
         "plan": plan,
@@ -32,9 +40,10 @@ def deviation_document(record: Record, plan: str) -> dict[str, Any]:
         "summary": record.summary,
         "owner": record.owner,
         "labels": dict(record.labels),
-        "evidence": dict(record.evidence),
+        "evidence": {**record.evidence, "value": told_value(record.evidence.get("value"))},
         "impact": dict(record.impact),
-        "consequences": list(record.consequences),
+        "consequences": consequences if whole else consequences[:MAX_TOLD],
+        "consequence_count": len(consequences),
         "acknowledgement": None if record.acknowledgement is None else dict(record.acknowledgement),
     }
 
@@ -63,7 +72,7 @@ def transition_document(row: Mapping[str, Any]) -> dict[str, Any]:
         "level": row["level"],
         "state": row["state"],
         "resolution": row["resolution"],
-        "value": row["value"],
+        "value": told_value(row["value"]),
         "unit": row["unit"],
         "bound": row["bound"],
         "summary": row["data"]["summary"],
@@ -81,8 +90,8 @@ def action_document(row: Mapping[str, Any]) -> dict[str, Any]:
         "owner": row["owner"],
         "due_at": _instant(row["due_at"]),
         "status": row["status"],
-        "value_before": row["value_before"],
-        "value_after": row["value_after"],
+        "value_before": told_value(row["value_before"]),
+        "value_after": told_value(row["value_after"]),
         "unit": row["unit"],
         "effective": row["effective"],
         "checked_at": _instant(row["checked_at"]),

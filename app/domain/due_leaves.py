@@ -77,7 +77,7 @@ def watch_start(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, val
         minutes=value.minutes,
         is_floor=value.basis == Basis.overdue_floor,
         is_reached=True,
-        held=_held(scene, milestone),
+        held=scene.held(milestone),
     )
     latest = scene.limits.watch(dated, scene.room(tolerance, item.milestone, line))
     if latest is not None:
@@ -108,7 +108,7 @@ def watch_finish(scene: Scene, tolerance: Tolerance, item: MilestoneVariance, va
         is_floor=value.basis == Basis.overdue_floor,
         is_reached=scene.is_reached(item.milestone),
         told_as_start=told_as_start,
-        held=_held(scene, milestone) if told_as_start else None,
+        held=scene.held(milestone) if told_as_start else None,
     )
     latest = scene.limits.watch(dated, scene.room(tolerance, item.milestone, line))
     if latest is not None:
@@ -126,14 +126,6 @@ def _projected(item: MilestoneVariance, line: Line, base: Moment, *, told_as_sta
     if not told_as_start:
         return item.projected_finish
     return None if item.projected_start is None else line.start.told(item.projected_start, base)
-
-
-def _held(scene: Scene, milestone: Milestone) -> Moment | None:
-    """The day before whose end the data date does not push a start, if no predecessor can."""
-    planned = milestone.planned_start
-    if planned is None or not is_day(planned) or not scene.holds:
-        return None
-    return planned if scene.is_first(milestone.key) else None
 
 
 def _watch_fact(

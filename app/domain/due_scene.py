@@ -140,6 +140,10 @@ class Scene:
         """Whether nothing comes before a milestone, and nothing before what it lies in."""
         return key not in self.followers and self.observed.current[key].parent is None
 
+    def held(self, milestone: Milestone) -> date | None:
+        """The day before whose end the data date does not push a start, if no predecessor can."""
+        return self.days.get(milestone.key) if self.is_first(milestone.key) else None
+
     @cached_property
     def has_leads(self) -> bool:
         """Whether anything may come before what it waits for."""

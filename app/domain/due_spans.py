@@ -43,12 +43,27 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
     _watch_falls(scene, span, room, value.minutes, open_, is_start=True)
     if most is None:
         return
-    scene.soonest.at_work(span.line.calendar, edge.work[span.base] + most + 1)
-    latest = scene.limits.latest(_spanned(span, value.minutes, is_start=True), most)
-    if latest is not None and open_:
+    floor = edge.work[span.base] + most + 1
+    if open_:
         witness = min(open_, key=lambda item: edge.work[item.projected_start or span.base])
-        limit = _clipped(scene, span, witness, _own(scene, span, witness, latest, is_start=True), is_start=True)
-        scene.limits.hold((witness.milestone,), limit, is_start=True)
+        _watch_first(scene, span, witness, floor, scene.limits.latest(_spanned(span, value.minutes), most))
+    else:
+        scene.soonest.at_work(span.line.calendar, floor)
+
+
+def _watch_first(scene: Scene, span: Span, item: MilestoneVariance, floor: int, latest: int | None) -> None:
+    """The start that is the first now: what holds for it holds for the span, from a point of its line on as a floor."""
+    milestone = scene.milestone(item.milestone)
+    line = scene.values.line(milestone)
+    switch = _switch(line, item, is_start=True)
+    if switch is not None and latest is not None:
+        reached = span.line.calendar.finish_at(floor)
+        scene.soonest.at(max(reached, line.calendar.finish_at(switch)))
+    if latest is not None:
+        limit = _clipped(scene, span, item, _own(scene, span, item, latest, is_start=True), is_start=True)
+        scene.limits.hold((item.milestone,), limit, is_start=True)
+        turn, held = turn_of(line.calendar, limit, scene.soonest.now, is_start=True), scene.held(milestone)
+        scene.soonest.at_next(turn if held is None else max(turn, line.calendar.day_end(held)))
 
 
 def _has_start(scene: Scene, item: MilestoneVariance) -> bool:
@@ -182,7 +197,7 @@ def _is_mixed(span: Span, items: Iterable[MilestoneVariance]) -> bool:
     return any(each is not None and is_day(each) for each in chain.from_iterable(map(given, items)))
 
 
-def _spanned(span: Span, minutes: int, *, is_start: bool) -> Dated:
+def _spanned(span: Span, minutes: int, *, is_start: bool = True) -> Dated:
     """A date of the span as if it were that of one milestone."""
     return Dated(span.line, is_start, span.base, None, None, None, minutes, is_floor=False, is_reached=False)
 

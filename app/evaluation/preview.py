@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.deviations.wire import told_value
 from app.domain.deviation_values import Subject, Track, Transition, TransitionKind
 from app.domain.moments import to_minutes
 from app.domain.tolerances import Level, Tolerance
@@ -107,8 +108,8 @@ def _note(replayed: Replayed, transition: Transition, when: tuple[datetime, date
             "as_of": as_of,
             "level": track.level,
             "worst_level": track.level,
-            "value": track.value,
-            "worst_value": track.value,
+            "value": told_value(track.value),
+            "worst_value": told_value(track.value),
             "resolved_at": None,
             "resolution": None,
             "summary": summary,
@@ -121,7 +122,7 @@ def _note(replayed: Replayed, transition: Transition, when: tuple[datetime, date
     if transition.kind is TransitionKind.worsened:
         if track.level is Level.breach:
             told["worst_level"] = track.level
-        told["worst_value"] = track.value
+        told["worst_value"] = told_value(track.value)
     elif transition.kind is TransitionKind.resolved:
         told |= {"resolved_at": now, "resolution": transition.resolution}
         del replayed.open[subject]

@@ -11,7 +11,7 @@ from app.domain.deviation_values import DeviationState, Subject, Track
 from app.domain.due import next_check_at
 from app.domain.plan import MilestoneKind
 from app.domain.tolerances import AppliesTo, Bounds, JudgedBy, Measure, Tolerance, Unit
-from tests.domain.builders import activity, event, instant, milestone
+from tests.domain.builders import activity, event, instant, milestone, phase
 from tests.domain.due_build import Story, story
 from tests.domain.judging_build import link
 

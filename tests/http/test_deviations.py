@@ -62,6 +62,7 @@ async def test_a_breach_opens_one_record_with_its_evidence(client: httpx.AsyncCl
         },
         "impact": {"unabsorbed_minutes": 2880},
         "consequences": ["b"],
+        "consequence_count": 1,
         "acknowledgement": None,
     }
 
