@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         try:
             networks(text)
         except ValueError:
-            raise ValueError("must be CIDRs between commas, as in 10.0.0.0/8") from None
+            raise ValueError("must be CIDRs between commas, as in 10.0.0.0/8: no bits beyond the prefix") from None
         return text
 
     def vault(self) -> Vault:

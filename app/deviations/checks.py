@@ -10,6 +10,7 @@ from app.deviations import action_store, store
 from app.deviations.records import Record, is_better
 from app.deviations.wire import action_document, deviation_document, filterable
 from app.domain.deviation_values import Resolution, Subject
+from app.feed.announcements import AnnouncementType
 from app.kit.bulk import as_dict
 from app.plans.store import Head
 from app.webhooks.envelopes import Announcement
@@ -56,7 +57,7 @@ def effect(row: Mapping[str, Any], record: Record, unknown: Collection[Subject] 
 
 def _announcement(head: Head, row: Mapping[str, Any], record: Record) -> Announcement:
     return Announcement(
-        type="action.checked",
+        type=AnnouncementType.action_checked,
         occurred_at=row["checked_at"],
         plan_id=head.plan_id,
         plan=head.key,

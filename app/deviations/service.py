@@ -28,6 +28,7 @@ from app.deviations.records import (
 )
 from app.deviations.wire import deviation_document, filterable, transition_document
 from app.domain.deviation_values import Reconciled, Subject, Track, Transition, TransitionKind
+from app.feed.announcements import AnnouncementType
 from app.kit.threads import beside_loop
 from app.plans.store import Head
 from app.webhooks import service as webhooks
@@ -198,7 +199,7 @@ def history_row(record: Record, told: Mapping[str, Any]) -> dict[str, Any]:
 def announcement(record: Record, head: Head, row: Mapping[str, Any]) -> Announcement:
     """What is announced of a transition: the deviation as GET answers it after it, and the transition."""
     return Announcement(
-        type=f"deviation.{row['kind']}",
+        type=AnnouncementType(f"deviation.{row['kind']}"),
         occurred_at=record.changed_at,
         plan_id=head.plan_id,
         plan=head.key,

@@ -203,16 +203,13 @@ class _Back:
         clock, start, finish = network.clocks[node], self._starts_at[node], self._finishes_at[node]
         if network.leaves[node].told_as_start:
             start, finish = min(start, finish), FOREVER
-        if network.works[node] or network.leaves[node].told_as_start:
-            if start != FOREVER:
-                self._starts[node] = min(self._starts[node], clock.worked(start + 1) - 1)
-            if finish != FOREVER:
-                self._finishes[node] = min(self._finishes[node], clock.worked(finish))
+        if start != FOREVER:
+            self._starts[node] = min(self._starts[node], clock.worked(start + 1) - 1)
+        if finish == FOREVER:
             return False
-        minute = min(start, finish)
-        work = clock.worked(minute)
+        work = clock.worked(finish)
         self._finishes[node] = min(self._finishes[node], work)
-        return clock.start_at(work) > minute
+        return not network.works[node] and clock.start_at(work) > finish
 
     def _reached(self, node: int, work: int) -> None:
         """The data date may reach this work of the node's line."""

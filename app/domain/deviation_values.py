@@ -160,7 +160,7 @@ class TransitionKind(StrEnum):
 
     opened = "opened"
     worsened = "worsened"
-    """Its level rose, or its value by a fifth of the bound or one unit, whichever is more; not by time alone."""
+    """Its level rose, or its excess by half, a fifth of the bound and a unit, the most of them; not by time alone."""
     improved = "improved"
     """Its level fell, or its value by as much."""
     acknowledged = "acknowledged"

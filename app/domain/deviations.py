@@ -53,10 +53,10 @@ class Scope(NamedTuple):
     baselines: Mapping[str, int | None]
     closed: bool = False
 
-    @property
-    def minute(self) -> datetime:
-        """The data date as it is counted."""
-        return self.as_of.replace(second=0, microsecond=0)
+    def minute_of(self, tolerance: Tolerance) -> datetime:
+        """The data date as it is counted; silence is judged at the present instant."""
+        at = self.now if tolerance.measure is Measure.silence_minutes else self.as_of
+        return at.replace(second=0, microsecond=0)
 
 
 class _Step(NamedTuple):
@@ -181,9 +181,10 @@ def _counted(
     count: int, counted_at: datetime | None, tolerance: Tolerance, scope: Scope
 ) -> tuple[int, datetime | None]:
     """The count after one more evaluation, and the data date it was counted at; enough is not counted on."""
-    if count >= tolerance.consecutive or (count and counted_at == scope.minute):
+    minute = scope.minute_of(tolerance)
+    if count >= tolerance.consecutive or (count and counted_at == minute):
         return count, counted_at
-    return count + 1, scope.minute
+    return count + 1, minute
 
 
 def _reopened(step: _Step, one: Judged, scope: Scope, *, is_worse_level: bool = False) -> _Step:

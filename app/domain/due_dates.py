@@ -13,6 +13,13 @@ from app.domain.moments import Moment, is_day
 _DAY = timedelta(days=1)
 
 
+class Held(NamedTuple):
+    """A start that is held until the day is over that it is planned for, at `over`; where it `is_first`, whatever else."""
+
+    over: int
+    is_first: bool
+
+
 class Dated(NamedTuple):
     """A date that is expected, and what it is compared with.
 
@@ -24,7 +31,8 @@ class Dated(NamedTuple):
         is_floor: whether it is measured by the data date.
         is_reached: whether the data date can reach the projected date, so that it is measured by that from then on.
         told_as_start: whether the instant is told as a start, whatever edge is measured.
-        held: the day before whose end the data date does not push it.
+        held: the day before whose end the data date does not push its start, if there is one.
+        is_span: whether it spans others, each of which is told by its own calendar, planned and forecast dates.
     """
 
     line: Line
@@ -37,7 +45,8 @@ class Dated(NamedTuple):
     is_floor: bool
     is_reached: bool
     told_as_start: bool = False
-    held: date | None = None
+    held: Held | None = None
+    is_span: bool = False
 
     @property
     def edge(self) -> Edge:
@@ -81,7 +90,7 @@ class Limits:
         self.see(dated.minutes, room)
         clock, base = dated.line.calendar, edge.work[dated.base]
         if dated.told_as_start and self._has_days_beside(dated):
-            self._watch_days(dated)
+            self.watch_days(dated.line)
         if dated.is_floor or dated.projected is None:
             if most is not None:
                 self.soonest.at_work(clock, base + most + 1)
@@ -105,20 +114,19 @@ class Limits:
         if latest is None:
             return
         turn = turn_of(clock, latest, self.soonest.now, is_start=dated.is_start or dated.told_as_start)
-        if dated.held is not None:
-            turn = max(turn, clock.day_end(dated.held))
         is_told_as_day = dated.told_as_start and is_day(dated.base)  # which ends later than the data date
-        if turn > self.soonest.now and (is_told_as_day or clock.worked(turn) < switch):
-            self.soonest.at(turn)
+        for each in turns_of(turn, dated.held):
+            if is_told_as_day or clock.worked(each) < switch:
+                self.soonest.at_next(each)
 
     def _has_days_beside(self, dated: Dated) -> bool:
         """Whether days lie beside the instant that they are compared with."""
         given = (dated.planned, dated.forecast)
         return not is_day(dated.base) and any(each is not None and is_day(each) for each in given)
 
-    def _watch_days(self, dated: Dated) -> None:
+    def watch_days(self, line: Line) -> None:
         """A start at the start of a day is told as that day, which ends later; a minute after it, it is not."""
-        clock, now = dated.line.calendar, dated.line.start.now
+        clock, now = line.calendar, line.start.now
         day = clock.day_of(self.soonest.now)
         starts = [clock.start_work(day)]
         while starts[-1] <= now:
@@ -133,6 +141,8 @@ class Limits:
         if is_far(most - dated.minutes):
             self.soonest.at_far()
             return None
+        if dated.is_span:
+            dated = dated._replace(planned=None, forecast=None)
         given = (dated.planned, dated.forecast)
         if self._has_days_beside(dated):
             return self._latest_beside_days(dated, most)
@@ -148,8 +158,10 @@ class Limits:
         edge, calendar = dated.edge, dated.line.calendar
         work, day = edge.work[dated.projected], edge.day[dated.projected]
         ends = (edge.work[each] for each in (day - _DAY, day, day + _DAY))
-        if is_day(dated.projected) or work in ends:
+        if dated.projected in {dated.planned, dated.forecast}:
             return calendar.start_at(work)
+        if is_day(dated.projected) or work in ends:
+            return calendar.finish_at(work)
         ahead = min((end - 1 for end in (edge.work[day], edge.work[day + _DAY]) if end > work), default=work)
         return calendar.start_at(min(ahead, edge.work[dated.base] + most))
 
@@ -157,15 +169,20 @@ class Limits:
 def turn_of(clock: WorkingTime, latest: int, now: int, *, is_start: bool) -> int:
     """The first data date from which on what it has reached is told later than at this instant; not after now: none.
 
-    A start is told as one, and so may a finish be that lies in time off work, or as it begins.
+    A finish in time off work, or as that begins, may be told as a start; so is a start, but of what takes no time.
     """
-    if is_start:
-        return clock.finish_at(clock.worked(latest + 1))
     work = clock.worked(latest)
-    if clock.start_at(work) <= latest:
+    if not is_start and clock.start_at(work) <= latest:
         return latest + 1
-    first = clock.finish_at(work)
+    first = clock.finish_at(clock.worked(latest + 1) if is_start else work)
     return first if first > now else first + 1
+
+
+def turns_of(turn: int, held: Held | None) -> tuple[int, ...]:
+    """The data dates at which a start may be pushed beyond what it turns at."""
+    if held is None:
+        return (turn,)
+    return (max(turn, held.over),) if held.is_first else (turn, held.over)
 
 
 def first_past(line: Line, edge: Edge, moment: Moment) -> int:

@@ -151,17 +151,16 @@ def watch_undated(scene: Scene, *, is_even: bool) -> None:
     schedule = scene.observed.schedule
     if not scene.holds or schedule is None:
         return
-    undated = (key for key in scene.leaves if not scene.is_planned(key))
-    for key in undated:
-        milestone, state, start = scene.milestone(key), scene.state(key), schedule.items[key].early_start
-        is_forecast = state.forecast_start is not None or state.forecast_finish is not None
-        if start is None or is_forecast or state.lifecycle is not Lifecycle.not_started:
+    for key in scene.leaves:
+        found, state = schedule.items[key], scene.state(key)
+        start, is_forecast = found.early_start, state.forecast_start is not None or state.forecast_finish is not None
+        if scene.is_planned(key) or is_forecast or start is None or state.lifecycle is not Lifecycle.not_started:
             continue
-        if schedule.items[key].driving_predecessor in scene.plain and not scene.has_leads:
-            continue  # which the data date pushes on
-        line = scene.values.line(milestone)
+        line = scene.values.line(scene.milestone(key))
         work = line.calendar.worked(start)
         if work > line.start.now:
-            scene.soonest.at_work(line.calendar, work)
+            if scene.has_leads or not scene.is_pushing(found.driving_predecessor):
+                scene.soonest.at_work(line.calendar, work)
+                scene.limits.hold((key,), start, is_start=True)  # what pushes it next may have no date either
         elif not is_even and not scene.is_first(key):
             scene.any_move = True  # its predecessors may come to lie in time off work

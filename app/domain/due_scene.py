@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from app.domain.deviation_values import Observed, Subject, Track
-from app.domain.due_dates import Limits, first_past
+from app.domain.due_dates import Held, Limits, first_past
 from app.domain.due_room import Room, Soonest, points_of, room_of
 from app.domain.durations import planned_minutes
 from app.domain.execution import Lifecycle, State
@@ -108,6 +108,14 @@ class Scene:
             and milestone.kind is not MilestoneKind.phase
         )
 
+    def is_pushing(self, key: str | None) -> bool:
+        """Whether a predecessor is work that the data date pushes ahead of itself by now."""
+        schedule = self.observed.schedule
+        if key is None or schedule is None or key not in self.plain:
+            return False
+        line, start = self.values.line(self.milestone(key)), schedule.items[key].early_start
+        return start is not None and line.calendar.worked(start) <= line.start.now
+
     @cached_property
     def short(self) -> frozenset[str]:
         """What may be done on the day on which it is planned to start, until whose end it is held there."""
@@ -138,11 +146,20 @@ class Scene:
 
     def is_first(self, key: str) -> bool:
         """Whether nothing comes before a milestone, and nothing before what it lies in."""
-        return key not in self.followers and self.observed.current[key].parent is None
+        current, up, seen = self.observed.current, key, set[str]()
+        while up not in seen:
+            if up in self.followers:
+                return False
+            seen.add(up)
+            up = current[up].parent or up
+        return True
 
-    def held(self, milestone: Milestone) -> date | None:
-        """The day before whose end the data date does not push a start, if no predecessor can."""
-        return self.days.get(milestone.key) if self.is_first(milestone.key) else None
+    def held(self, milestone: Milestone) -> Held | None:
+        """Until when the data date does not push a start, and whether no predecessor can."""
+        day = self.days.get(milestone.key)
+        if day is None:
+            return None
+        return Held(self.values.line(milestone).calendar.day_end(day), self.is_first(milestone.key))
 
     @cached_property
     def has_leads(self) -> bool:

@@ -5,7 +5,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from app.domain.due_dates import Dated, first_past, turn_of
+from app.domain.due_dates import Dated, first_past, turn_of, turns_of
 from app.domain.due_room import Room
 from app.domain.due_scene import Scene
 from app.domain.judged_values import Value
@@ -52,7 +52,7 @@ def watch_start(scene: Scene, span: Span, room: Room, value: Value, tolerance: T
 
 
 def _watch_first(scene: Scene, span: Span, item: MilestoneVariance, floor: int, latest: int | None) -> None:
-    """The start that is the first now: what holds for it holds for the span, from a point of its line on as a floor."""
+    """The start that is the first now holds the span; `floor` is where the data date itself is too late."""
     milestone = scene.milestone(item.milestone)
     line = scene.values.line(milestone)
     switch = _switch(line, item, is_start=True)
@@ -62,8 +62,9 @@ def _watch_first(scene: Scene, span: Span, item: MilestoneVariance, floor: int, 
     if latest is not None:
         limit = _clipped(scene, span, item, _own(scene, span, item, latest, is_start=True), is_start=True)
         scene.limits.hold((item.milestone,), limit, is_start=True)
-        turn, held = turn_of(line.calendar, limit, scene.soonest.now, is_start=True), scene.held(milestone)
-        scene.soonest.at_next(turn if held is None else max(turn, line.calendar.day_end(held)))
+        turn = turn_of(line.calendar, limit, scene.soonest.now, is_start=True)
+        for each in turns_of(turn, scene.held(milestone)):
+            scene.soonest.at_next(each)
 
 
 def _has_start(scene: Scene, item: MilestoneVariance) -> bool:
@@ -124,6 +125,7 @@ def watch_limit(
         minutes=value.minutes,
         is_floor=value.basis == Basis.overdue_floor,
         is_reached=True,
+        is_span=True,
     )
     starts = [item for item in open_ if is_start_milestone(scene.milestone(item.milestone))]
     finishes = [item for item in open_ if not is_start_milestone(scene.milestone(item.milestone))]
@@ -135,6 +137,9 @@ def watch_limit(
     if starts:
         latest = scene.limits.watch(dated._replace(told_as_start=True), room)
         _hold_all(scene, span, starts, latest, is_start=True)
+    for item in starts:
+        if any(each is not None and is_day(each) for each in (item.planned_start, item.forecast_start)):
+            scene.limits.watch_days(scene.values.line(scene.milestone(item.milestone)))
 
 
 def _hold_all(

@@ -68,9 +68,14 @@ def is_worse(tolerance: Tolerance, value: float, than: float) -> bool:
 
 
 def change_of(tolerance: Tolerance, value: float, since: float) -> int:
-    """Whether a change of the value is worth telling: 1 for worse, -1 for better, 0 for neither."""
-    moved = _excess(tolerance, value)[0] - _excess(tolerance, since)[0]
-    if abs(moved) < step_of(tolerance, value):
+    """Whether a change of the value is worth telling: 1 for worse, -1 for better, 0 for neither.
+
+    For worse at least half of what it was beyond: work that each day pushes on is told of ever less often.
+    """
+    before = _excess(tolerance, since)[0]
+    moved = _excess(tolerance, value)[0] - before
+    step = step_of(tolerance, value)
+    if abs(moved) < step or step <= moved < before / 2:
         return 0
     return 1 if moved > 0 else -1
 

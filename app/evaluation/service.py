@@ -33,7 +33,6 @@ from app.tolerances import store as tolerances_of
 from app.variance.snapshot import ENGINE
 
 LEASE = timedelta(seconds=30)
-CLAIMED = 16
 _AT_ONCE = 4
 _BACKOFF = timedelta(seconds=5)
 _MAX_BACKOFF = timedelta(hours=1)
@@ -49,26 +48,22 @@ async def evaluate_due(database: Database, clock: Clock) -> int:
         ServiceUnavailable: the database is away; what was claimed is free again after its lease.
     """
     now = clock()
-    # No two leases are alike: the one that a plan still has tells whose it is.
-    leases = [now + LEASE + timedelta(microseconds=random.randrange(1_000_000)) for _ in range(CLAIMED)]  # noqa: S311
+    async with database.read() as db:  # to look costs no writer its turn
+        if not await due.is_any_due(db, now):
+            return 0
+    # No two leases are alike: the one that a plan still has tells whose it is. None waits for another to be over.
+    count = 1 if database.is_sqlite else _AT_ONCE
+    leases = [now + LEASE + timedelta(microseconds=random.randrange(1_000_000)) for _ in range(count)]  # noqa: S311
     claimed = await database.write(lambda tx: due.claim_due(tx, now, leases))
-    turns = asyncio.Semaphore(1 if database.is_sqlite else _AT_ONCE)
-
-    async def one(plan: Due) -> None:
-        async with turns:
-            await _evaluate_or_back_off(database, clock, plan)
-
     async with asyncio.TaskGroup() as group:
         for plan in claimed:
-            group.create_task(one(plan))
+            group.create_task(_evaluate_or_back_off(database, clock, plan))
     return len(claimed)
 
 
 async def _evaluate_or_back_off(database: Database, clock: Clock, plan: Due) -> None:
     try:
         await evaluate(database, clock, plan)
-    except ServiceUnavailable as problem:
-        log.warning("evaluation skipped", plan=plan.head.key, detail=problem.detail)
     except Exception as error:  # noqa: BLE001 - one plan must not hold up the others
         log.exception("evaluation failed", plan=plan.head.key)
         name, now = type(error).__name__, clock()
@@ -80,10 +75,12 @@ async def _back_off(tx: AsyncConnection, head: Head, error: str, now: datetime) 
     current = await due.lock_due(tx, head)
     if current is None or current.evaluation_count != head.evaluation_count:
         return
+    # Who wrote meanwhile made it due, and what they wrote may be what mends it.
+    is_ours = current.check_due_at == head.check_due_at
     failures, _ = await due.evaluation_health(tx, head)
     pause = min(_BACKOFF * 2 ** min(failures, 20), _MAX_BACKOFF)
     values = {"evaluation_failures": failures + 1, "evaluation_error": error}
-    await due.settle(tx, head, **values, check_due_at=now + pause)
+    await due.settle(tx, head, **values, check_due_at=now + pause if is_ours else current.check_due_at)
 
 
 async def evaluate(database: Database, clock: Clock, plan: Due) -> None:
@@ -252,9 +249,18 @@ async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
         times = (found.next_check_at, await action_store.next_due(tx, head))
         at = min((each for each in times if each is not None), default=None)
-        values["check_due_at"] = at if _unmoved(current, head) else entry.evaluated_at
+        is_all = _unmoved(current, head) and await _same_tolerances(tx, head, entry)
+        values["check_due_at"] = at if is_all else entry.evaluated_at
     await due.settle(tx, head, **values)
     await wake(tx, "evaluated")
+
+
+async def _same_tolerances(tx: AsyncConnection, head: Head, entry: _Entry) -> bool:
+    """Whether the tolerances are those that were judged; of a plan that is closed none counts."""
+    if entry.is_closed:
+        return True
+    living = await tolerances_of.living(tx, head.workspace_id, head.key)
+    return {each.key: each.version for each in living} == entry.tolerances
 
 
 def _unmoved(current: Head, head: Head) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from app.domain.tolerances import Level, Measure
+from app.feed.announcements import AnnouncementType
 from app.feed.service import Start
 from app.kit.paging import encode_cursor, position_of
 from app.kit.problems import FieldError, InvalidRequest
@@ -23,7 +24,7 @@ From = Annotated[
 class Filters:
     """Which items are wanted; a part that is left out does not narrow."""
 
-    type: Annotated[str | None, Query(max_length=60, description="Only this type: `deviation.opened`, …")] = None
+    type: Annotated[AnnouncementType | None, Query(description="Only this type.")] = None
     plan: Annotated[str | None, Query(max_length=100, description="Only items about this plan, by key.")] = None
     milestone: Annotated[str | None, Query(max_length=100, description="Only those of this milestone.")] = None
     level: Annotated[Level | None, Query(description="Only those of this level.")] = None

@@ -6,8 +6,8 @@ so that they leave the others to requests.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.feed import service, store
@@ -26,7 +26,7 @@ class Pace:
     """How streams behave, in seconds and items.
 
     Attributes:
-        streams: open at once in a process.
+        streams: open at once in a process. `share`: of one workspace.
         page: items that are read, and kept for a reader, at once.
         heartbeat: between two signs of life.
         key_check: between two looks at the reader's key, which is trusted for `LEEWAY_KEY_CACHE_SECONDS` besides.
@@ -37,6 +37,7 @@ class Pace:
     """
 
     streams: int = 500
+    share: int = 200
     page: int = 200
     heartbeat: float = 15.0
     key_check: float = 1.0
@@ -81,8 +82,8 @@ class Hub:
         self._pages: dict[object, asyncio.Task[Told]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def require_room(self) -> None:
-        """Refuse one stream too many.
+    def enter(self, workspace_id: int) -> None:
+        """Take the place of a stream; the first one begins to look for news.
 
         Raises:
             TooManyStreams: there is no room for another one.
@@ -90,26 +91,22 @@ class Hub:
         """
         if self.is_closing:
             raise ServiceUnavailable("This process ends.")
-        if self._open.total() >= self.pace.streams:
+        if self._open.total() >= self.pace.streams or self._open[workspace_id] >= self.pace.share:
             raise TooManyStreams
-
-    @contextmanager
-    def stream(self, workspace_id: int) -> Iterator[None]:
-        """A stream of a workspace is open; the first one begins to look for news, the last one ends it."""
         self._open[workspace_id] += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
-        try:
-            yield
-        finally:
-            self._open[workspace_id] -= 1
-            if not self._open[workspace_id]:
-                del self._open[workspace_id]
-                for kept in (self._newest, self._waits):
-                    kept.pop(workspace_id, None)
-            if not self._open:
-                self._looking.cancel()
-                self._looking = None
+
+    def leave(self, workspace_id: int) -> None:
+        """Give a place back; the last one ends the looking for news."""
+        self._open[workspace_id] -= 1
+        if not self._open[workspace_id]:
+            del self._open[workspace_id]
+            for kept in (self._newest, self._waits):
+                kept.pop(workspace_id, None)
+        if not self._open and self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
 
     def close(self) -> None:
         """End every stream."""

@@ -10,8 +10,18 @@ class FeedCursorAhead(Problem):
     advice = "Read the feed again without a cursor, and skip the items whose id you know."
 
 
+class FeedCursorExpired(Problem):
+    """Items after the cursor were dropped from the feed since: they can no longer be read from it."""
+
+    slug, title, status = "feed-cursor-expired", "The cursor has expired", 422
+    advice = (
+        "Begin again without a cursor (from=beginning), skip the items whose id you know, and read /v1/deviations "
+        "for what you missed. LEEWAY_FEED_DAYS is for how long items are kept."
+    )
+
+
 class TooManyStreams(ServiceUnavailable):
-    """This process has as many streams open as it takes."""
+    """This process has as many streams open as it takes, of your workspace or of all."""
 
     slug, title = "too-many-streams", "Too many streams are open"
     advice = "Try again after the seconds in Retry-After, or read /v1/feed."

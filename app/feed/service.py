@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.feed import store
-from app.feed.problems import FeedCursorAhead
-from app.feed.store import BEGINNING, Page
+from app.feed.problems import FeedCursorAhead, FeedCursorExpired
+from app.feed.store import Page
 from app.kit.db import Database
 from app.kit.wakeups import wake
 
@@ -70,13 +70,18 @@ async def start_of(db: AsyncConnection, workspace_id: int, after: int | None, st
 
     Raises:
         FeedCursorAhead: the database has never been as far as the one given.
+        FeedCursorExpired: items after the one given were dropped.
     """
     horizon = await store.horizon(db, workspace_id)
+    dropped = await store.dropped(db, workspace_id)
     if after is not None:
         if after > horizon.reached:
             raise FeedCursorAhead
+        if after < dropped:
+            raise FeedCursorExpired
         return after
-    return BEGINNING if start == "beginning" else await store.newest(db, workspace_id, horizon)
+    # Not before what was dropped, or the cursor that is answered would have expired.
+    return dropped if start == "beginning" else max(dropped, await store.newest(db, workspace_id, horizon))
 
 
 async def read(db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: int, limit: int) -> Page:

@@ -20,15 +20,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, case, delete, func, select, text, tuple_
+from sqlalchemy import Select, and_, case, delete, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.feed.tables import feed_counters, feed_items, feed_sequence
+from app.feed.tables import feed_counters, feed_drops, feed_items, feed_sequence
 from app.kit.bulk import delete_some, insert_all
 
 BEGINNING = 0
 _WINDOW = 1_000  # items that are looked at for a page of those that fit a filter
+_MOST_CHARACTERS = 2 * 1024 * 1024  # of the bodies in a page; the first item is in it whatever its size
 _item = feed_items.c
 
 # A key of a lock has 64 bits, shown as two numbers of 32: here a name of 23 bits, and then a sequence of 40.
@@ -103,7 +105,7 @@ async def has_unsettled(db: AsyncConnection, workspace_id: int, until: Horizon) 
 async def page(
     db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: int, until: Horizon, limit: int
 ) -> Page:
-    """Up to `limit` items after a sequence whose columns have the values wanted.
+    """Up to `limit` items, and about 2 MiB, after a sequence whose columns have the values wanted.
 
     With a filter at most 1,000 items are looked at: a page costs the same however few of the feed's items fit.
     """
@@ -111,12 +113,23 @@ async def page(
         case((and_(*(_item[name] == value for name, value in wanted.items())), _item.body)) if wanted else _item.body
     )
     window = max(_WINDOW, limit + 1) if wanted else limit + 1
-    statement = select(_item.sequence, _item.type, body).where(*_between(workspace_id, after, until))
-    rows = (await db.execute(statement.order_by(_item.sequence).limit(window))).all()
-    found = [Entry(*row) for row in rows if row[2] is not None]
+    statement = select(_item.sequence, _item.type, body.label("body")).where(*_between(workspace_id, after, until))
+    rows = (await db.execute(_of_bounded_size(statement.order_by(_item.sequence).limit(window)))).all()
+    found = [Entry(*row[:3]) for row in rows if row.body is not None]
     if len(found) > limit:
         return Page(found[:limit], found[limit - 1].sequence, has_more=True)
-    return Page(found, rows[-1][0] if rows else after, len(rows) == window)
+    has_more = bool(rows) and (len(rows) < rows[0].looked_at or len(rows) == window)
+    return Page(found, rows[-1].sequence if rows else after, has_more)
+
+
+def _of_bounded_size(items: Select[Any]) -> Select[Any]:
+    """The first of some items, until their bodies are long enough; with each, how many there were."""
+    c = items.subquery().c
+    before = func.sum(func.length(c.body)).over(order_by=c.sequence, rows=(None, -1))
+    sized = select(c.sequence, c.type, c.body, func.count().over().label("looked_at"), before.label("before"))
+    s = sized.subquery().c
+    kept: Select[Any] = select(s.sequence, s.type, s.body, s.looked_at)
+    return kept.where(func.coalesce(s.before, 0) < _MOST_CHARACTERS).order_by(s.sequence)
 
 
 async def count_after(db: AsyncConnection, workspace_id: int, after: int, until: Horizon, limit: int) -> int:
@@ -154,7 +167,25 @@ async def drop_some(tx: AsyncConnection, before: UUID, limit: int) -> int:
     """Delete up to `limit` items of any workspace with a lower id; answers how many went."""
     old = select(_item.workspace_id, _item.sequence).where(_item.item_id < before)
     some = old.order_by(_item.item_id, _item.workspace_id).limit(limit)
-    return (await tx.execute(delete(feed_items).where(tuple_(_item.workspace_id, _item.sequence).in_(some)))).rowcount
+    dropped = delete(feed_items).where(tuple_(_item.workspace_id, _item.sequence).in_(some))
+    gone = (await tx.execute(dropped.returning(_item.workspace_id, _item.sequence))).all()
+    if gone:
+        await _note_dropped(tx, dict(sorted((row.workspace_id, row.sequence) for row in gone)))
+    return len(gone)
+
+
+async def _note_dropped(tx: AsyncConnection, highest: Mapping[int, int]) -> None:
+    insert = (postgresql_insert if tx.dialect.name == "postgresql" else sqlite_insert)(feed_drops)
+    noted, new = feed_drops.c.sequence, insert.excluded.sequence
+    later = {"sequence": case((new > noted, new), else_=noted)}
+    values = [{"workspace_id": workspace_id, "sequence": sequence} for workspace_id, sequence in highest.items()]
+    await tx.execute(insert.on_conflict_do_update(index_elements=["workspace_id"], set_=later), values)
+
+
+async def dropped(db: AsyncConnection, workspace_id: int) -> int:
+    """The highest sequence of the items that were dropped for their age; 0 if none was."""
+    here = feed_drops.c.workspace_id == workspace_id
+    return await db.scalar(select(feed_drops.c.sequence).where(here)) or BEGINNING
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:

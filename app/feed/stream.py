@@ -5,6 +5,7 @@ takes nothing for some seconds while much more waits is told `overflow` and can 
 """
 
 import asyncio
+import weakref
 from asyncio import get_running_loop
 
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -38,6 +39,15 @@ class FeedStream(EventSourceResponse):
     """The response that goes on."""
 
     def __init__(self, hub: Hub, reader: Reader, after: int) -> None:
+        """Take a place among the streams, until it is streamed or nobody has it any more.
+
+        Raises:
+            TooManyStreams: there is none.
+            ServiceUnavailable: the process ends.
+        """
+        hub.enter(reader.workspace_id)
+        self._leave = weakref.finalize(self, hub.leave, reader.workspace_id)  # it acts once
+        self._leave.atexit = False
         super().__init__((), headers={"X-Accel-Buffering": "no"})
         now = get_running_loop().time()
         self._hub, self._pace, self._reader, self._after = hub, hub.pace, reader, after
@@ -46,15 +56,17 @@ class FeedStream(EventSourceResponse):
 
     async def stream_response(self, send: Send) -> None:
         """Send events until there is a reason to end, which is the last event."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
-            with self._hub.stream(self._reader.workspace_id):
-                reason = await self._go_on(send)
-                name = "overflow" if reason == "overflow" else "closing"
-                await self._write(send, self._notice(name, f'{{"reason": "{reason}"}}'), is_last=True)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            reason = await self._go_on(send)
+            name = "overflow" if reason == "overflow" else "closing"
+            await self._write(send, self._notice(name, f'{{"reason": "{reason}"}}'), is_last=True)
+            self._leave()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Stalled:
             log.info("feed stream given up", workspace_id=self._reader.workspace_id)
+        finally:
+            self._leave()
 
     def _notice(self, name: str, data: str = "{}") -> bytes:
         """An event that is no item; its id is where to resume, which a reader may have to do before any item came."""

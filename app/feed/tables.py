@@ -37,3 +37,11 @@ feed_counters = Table(
     Column("workspace_id", Integer, primary_key=True),
     Column("last_sequence", BigInteger, nullable=False),
 )
+
+# What can no longer be read: a cursor before it may have missed an item.
+feed_drops = Table(
+    "feed_drops",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+)

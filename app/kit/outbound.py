@@ -1,18 +1,21 @@
 """Requests to addresses that callers chose: nothing that is not public can be reached, unless it is allowed.
 
 The check is made where the socket is opened, on every request: a name is resolved once, each of its addresses must
-pass, and the address that passed is dialled. Redirects, proxies of the environment and cookies are unknown here.
+pass, and of those that passed the first that answers is spoken to. Redirects, proxies of the environment and cookies
+are unknown here.
 """
 
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from threading import BoundedSemaphore, Thread
+from threading import Thread
 from time import perf_counter
+from typing import Any
 
 import httpcore
 import httpx
@@ -20,8 +23,14 @@ import httpx
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Dial = Callable[[], Coroutine[Any, Any, httpcore.AsyncNetworkStream]]
 
+LOOKUP_SECONDS = 3.0
 CONNECT_SECONDS = 3.0
+HEAD_START_SECONDS = 0.3  # of an address before the next one is dialled too (RFC 8305)
+MAX_DIALLED = 8
+MAX_LOOKUPS = 200
+LOOKUP_BUSY = "lookup_busy"
 TOTAL_SECONDS = 15.0
 MAX_READ_BYTES = 64 * 1024
 EXCERPT_BYTES = 2 * 1024
@@ -38,7 +47,10 @@ _NOT_PUBLIC: tuple[Network, ...] = tuple(
 
 
 class Refused(Exception):
-    """The request is not made; the code says why: `blocked_address`, `blocked_port` or `unresolvable`."""
+    """The request is not made; the code says why: `blocked_address`, `blocked_port`, `unresolvable` or `lookup_busy`.
+
+    The last says nothing of the receiver: here too many names are being looked up.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -62,12 +74,17 @@ class Reach:
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """The networks in a list of CIDRs between commas.
+    """The networks in a list of CIDRs between commas; IPv4 written as IPv6 (`::ffff:10.0.0.0/104`) is IPv4.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: one of them is none, or has bits beyond its prefix (`10.1.2.3/8`): it may be meant otherwise.
     """
-    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    return tuple(_plain(ip_network(part.strip())) for part in text.split(",") if part.strip())
+
+
+def _plain(network: Network) -> Network:
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return network if mapped is None or network.prefixlen < 96 else IPv4Network((mapped, network.prefixlen - 96))
 
 
 def is_public(address: Address) -> bool:
@@ -82,40 +99,49 @@ def _unwrapped(address: Address) -> Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """The addresses of a name, as the system resolves it; in a thread of its own, which may hang as it likes.
+class Lookups:
+    """Names as the system resolves them: each in a thread of its own, which may hang as it likes.
 
-    Raises:
-        OSError: it has none, or too many lookups hang already.
+    Who asks for a name that is being looked up waits for the same answer, so that one that hangs takes one place.
     """
-    if not _lookups.acquire(blocking=False):
-        raise OSError("too many names are being looked up")
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def tell(addresses: Sequence[str]) -> None:
-        if not found.done():
-            found.set_result(addresses)
+    def __init__(self, most: int = MAX_LOOKUPS) -> None:
+        self._most = most
+        self._under_way: dict[str, asyncio.Future[Sequence[str]]] = {}
 
-    def look_up() -> None:
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The addresses of a name; none: it has none.
+
+        Raises:
+            Refused: `lookup_busy`, too many lookups hang already.
+        """
+        found = self._under_way.get(host)
+        if found is None:
+            if len(self._under_way) >= self._most:
+                raise Refused(LOOKUP_BUSY)
+            found = self._under_way[host] = self._begin(host, port)
+            found.add_done_callback(lambda _: self._under_way.pop(host))
+        return await asyncio.shield(found)  # one that gives up does not end it for the others
+
+    @staticmethod
+    def _begin(host: str, port: int) -> "asyncio.Future[Sequence[str]]":
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+        def look_up() -> None:
+            try:
+                infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError):
+                infos = []
+            with suppress(RuntimeError):  # the loop is closed: nobody asks any more
+                loop.call_soon_threadsafe(found.set_result, list(dict.fromkeys(str(info[4][0]) for info in infos)))
+
+        # The loop's own threads parse what callers send: names that nobody answers for must not take them.
         try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            infos = []
-        finally:
-            _lookups.release()
-        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
-            loop.call_soon_threadsafe(tell, [str(info[4][0]) for info in infos])
-
-    # The loop's own threads parse what callers send: names that nobody answers for must not take them.
-    Thread(target=look_up, name="resolve", daemon=True).start()
-    addresses = await found
-    if not addresses:
-        raise OSError("the name has no address")
-    return addresses
-
-
-_lookups = BoundedSemaphore(200)
+            Thread(target=look_up, name="resolve", daemon=True).start()
+        except RuntimeError:
+            raise Refused(LOOKUP_BUSY) from None
+        return found
 
 
 class _Guard(httpcore.AsyncNetworkBackend):
@@ -135,10 +161,13 @@ class _Guard(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Resolve once, check every address, and dial the first that answers."""
+        """Resolve once, check every address, and dial them until one answers."""
+        dial = partial(self._inner.connect_tcp, port=port, local_address=local_address, socket_options=socket_options)
         try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                addresses = await self._checked(host, port)
             async with asyncio.timeout(timeout):
-                return await self._dial(await self._checked(host, port), port, local_address, socket_options)
+                return await _first([partial(dial, address) for address in addresses[:MAX_DIALLED]])
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
 
@@ -158,22 +187,38 @@ class _Guard(httpcore.AsyncNetworkBackend):
                 raise Refused(refusal)
         return found
 
-    async def _dial(
-        self,
-        addresses: Sequence[str],
-        port: int,
-        local_address: str | None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.AsyncNetworkStream:
-        last: Exception = httpcore.ConnectError()
-        for address in addresses:
-            try:
-                return await self._inner.connect_tcp(
-                    address, port, local_address=local_address, socket_options=socket_options
-                )
-            except httpcore.ConnectError as error:
-                last = error
+
+async def _first(dials: Sequence[Dial]) -> httpcore.AsyncNetworkStream:
+    """The first connection that comes about; each is begun a while after the one before, or once that failed.
+
+    Raises:
+        httpcore.ConnectError: none does.
+    """
+    left, last = list(dials), httpcore.ConnectError()
+    under_way: set[asyncio.Task[httpcore.AsyncNetworkStream]] = set()
+    try:
+        while left or under_way:
+            if left:
+                under_way.add(asyncio.create_task(left.pop(0)()))
+            wait = HEAD_START_SECONDS if left else None
+            done, _ = await asyncio.wait(under_way, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                under_way.discard(task)
+                try:
+                    return task.result()
+                except httpcore.ConnectError as error:
+                    last = error
         raise last
+    finally:
+        await _end(under_way)
+
+
+async def _end(dialling: Collection["asyncio.Task[httpcore.AsyncNetworkStream]"]) -> None:
+    for task in dialling:
+        task.cancel()
+    for made in await asyncio.gather(*dialling, return_exceptions=True):
+        if isinstance(made, httpcore.AsyncNetworkStream):  # it came about at the same moment as the first
+            await made.aclose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +242,9 @@ class Reply:
 class Outbound:
     """Sends requests one by one, each over a connection of its own, so that nothing is kept between them."""
 
-    def __init__(self, reach: Reach, *, resolve: Resolve = resolve, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, reach: Reach, *, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
+        resolve = resolve or Lookups()
         self._guards = {secure: _Guard(reach, resolve, secure=secure) for secure in (True, False)}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -220,16 +266,19 @@ class Outbound:
         secure = parsed.scheme == "https"
         if secure and self._tls is None:
             self._tls = httpcore.default_ssl_context()
-        target = httpcore.URL(
-            scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path
-        )
+        host = parsed.raw_host.rstrip(b".")  # certificates and virtual hosts are of names without the last dot
+        target = httpcore.URL(scheme=parsed.raw_scheme, host=host, port=parsed.port, target=parsed.raw_path)
         limits = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS, "pool": CONNECT_SECONDS}
         async with (
             httpcore.AsyncConnectionPool(
                 ssl_context=self._tls, max_connections=1, network_backend=self._guards[secure]
             ) as pool,
             pool.stream(
-                "POST", target, headers=list(headers.items()), content=body, extensions={"timeout": limits}
+                "POST",
+                target,
+                headers=[("Host", _authority(host, parsed.port)), *headers.items()],
+                content=body,
+                extensions={"timeout": limits},
             ) as response,
         ):
             heard.status = response.status
@@ -238,6 +287,12 @@ class Outbound:
                 heard.body += chunk[: MAX_READ_BYTES - len(heard.body)]
                 if len(heard.body) >= MAX_READ_BYTES:
                     return
+
+
+def _authority(host: bytes, port: int | None) -> bytes:
+    """What `Host` says; httpcore leaves out the brackets of IPv6."""
+    name = b"[%b]" % host if b":" in host else host
+    return name if port is None else b"%b:%d" % (name, port)
 
 
 class _Heard:

@@ -26,6 +26,11 @@ class Due:
     is_deleted: bool
 
 
+async def is_any_due(db: AsyncConnection, now: datetime) -> bool:
+    """Whether any plan is due."""
+    return await db.scalar(select(plans.c.plan_id).where(plans.c.check_due_at <= now).limit(1)) is not None
+
+
 async def claim_due(tx: AsyncConnection, now: datetime, leases: Sequence[datetime]) -> list[Due]:
     """Claim plans that are due, longest due first, one for each lease: nobody else claims it until then.
 
@@ -62,3 +67,13 @@ async def evaluation_health(db: AsyncConnection, head: Head) -> tuple[int, str |
     statement = select(plans.c.evaluation_failures, plans.c.evaluation_error).where(_of(head))
     row = (await db.execute(statement)).one()
     return row[0], row[1]
+
+
+async def count_act(tx: AsyncConnection, head: Head) -> None:
+    """Note that a person acted on the deviations of a locked plan."""
+    await settle(tx, head, act_count=head.act_count + 1)
+
+
+async def acts(db: AsyncConnection, head: Head) -> int:
+    """How often a person acted on the deviations of a plan."""
+    return (await db.execute(select(plans.c.act_count).where(_of(head)))).scalar_one()

@@ -33,6 +33,7 @@ class Head:
     updated_at: datetime
     check_due_at: datetime | None = None
     evaluation_count: int = 0
+    act_count: int = 0
 
 
 _HEAD = [plans.c[name] for name in Head.__dataclass_fields__]
@@ -162,11 +163,15 @@ async def touch(tx: AsyncConnection, heads: Sequence[Head], recorded_at: datetim
 
 
 async def mark_due(tx: AsyncConnection, workspace_id: int, key: str | None, now: datetime) -> None:
-    """Make every active plan of a workspace, or the one with this key, due at once; locks them by key."""
-    later = plans.c.check_due_at.is_(None) | (plans.c.check_due_at > now)
-    found = select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None), later)
+    """Make every active plan of a workspace, or the one with this key, due at once; locks them by key.
+
+    Also those that are due already: who evaluates them meanwhile must wait for what this transaction changes.
+    """
+    found = select(plans.c.plan_id, plans.c.check_due_at)
+    found = found.where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
     found = found.where(plans.c.status == "active") if key is None else found.where(plans.c.key == key)
-    plan_ids = (await tx.scalars(found.order_by(plans.c.key).with_for_update())).all()
+    rows = (await tx.execute(found.order_by(plans.c.key).with_for_update())).all()
+    plan_ids = [plan_id for plan_id, due_at in rows if due_at is None or due_at > now]
     for start in range(0, len(plan_ids), _CHUNK):
         here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(plan_ids[start : start + _CHUNK])
         await tx.execute(update(plans).where(here).values(check_due_at=now))

@@ -43,6 +43,8 @@ plans = Table(
     Column("evaluation_count", Integer, nullable=False, server_default="0"),
     Column("evaluation_failures", Integer, nullable=False, server_default="0"),
     Column("evaluation_error", String(200)),
+    # How often a person acknowledged a deviation: what an evaluation prepared before that is out of date.
+    Column("act_count", Integer, nullable=False, server_default="0"),
     UniqueConstraint("workspace_id", "key"),
     CheckConstraint("status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')", name="status"),
     Index("ix_plans_deleted_at", "deleted_at"),

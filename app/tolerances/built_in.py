@@ -42,6 +42,7 @@ BUILT_INS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         row["key"]: row
         for row in (
             _built_in("finish", "Milestones finish on time", "finish_variance", None, 0, ["milestone"]),
+            _built_in("start", "Milestones that are starts begin on time", "start_variance", None, 0, ["milestone"]),
             _built_in("activity-finish", "Activities finish on time", "finish_variance", 1, 5, ["activity"]),
             _built_in("plan-finish", "The plan finishes on time", "plan_finish_variance", 0, 5),
             _built_in("deadline", "Deadlines are kept", "deadline_variance", None, 0),

@@ -6,7 +6,7 @@ only then looks for the oldest: so nothing that is queued at that moment is forg
 early, never too late.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,15 @@ from sqlalchemy import Row, Select, case, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.moments import parse_instant
 from app.kit.bulk import insert_all
-from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhooks
+from app.webhooks.store import FAST_MS
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhook_payloads, webhooks
 
 NO_PLAN = UUID(int=0)
 LEASE = timedelta(seconds=30)
 MAX_IN_FLIGHT = 4  # of one webhook, in all processes
+MAX_OF_NEW = 1  # of a webhook that has not answered yet: nobody knows how slow it is
 _LOOK = 10  # webhooks in one transaction: others want to write, too
 
 
@@ -36,6 +39,7 @@ class Job:
     url: str
     sealed: tuple[bytes, ...]
     format: str
+    type: str
     body: str
     leased_until: datetime
 
@@ -100,8 +104,32 @@ async def _open_lanes(
     )
 
 
-async def candidates(db: AsyncConnection, now: datetime) -> Sequence[Row[Any]]:
-    """Webhooks that something can be sent to now, in no order: workspace, id, and whether it took the last one.
+_IS_NEW = webhooks.c.failing_since.is_(None) & webhooks.c.last_delivered_at.is_(None)
+_IS_PROVEN = webhooks.c.failing_since.is_(None) & (func.coalesce(webhooks.c.last_duration_ms, 0) < FAST_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which webhooks a process has places for: proven ones alone, and none of these workspaces or of these ids."""
+
+    proven: bool = False
+    no_workspaces: Collection[int] = ()
+    no_webhooks: Collection[UUID] = ()
+
+    def conditions(self) -> list[Any]:
+        """As SQL."""
+        found: list[Any] = [_IS_PROVEN] if self.proven else []
+        if self.no_workspaces:
+            found.append(webhooks.c.workspace_id.not_in(sorted(self.no_workspaces)))
+        if self.no_webhooks:
+            found.append(webhooks.c.webhook_id.not_in(sorted(self.no_webhooks)))
+        return found
+
+
+async def candidates(db: AsyncConnection, now: datetime, only: Only | None = None) -> Sequence[Row[Any]]:
+    """Webhooks that something can be sent to now, those first that waited longest: workspace, id, if it is proven.
+
+    Proven is who took the last one within a second, or was sent none yet; who was sent none has one place.
 
     It costs by the number of webhooks that something is pending for, however much that is: their ids are found
     by going from each to the next in the index.
@@ -115,14 +143,15 @@ async def candidates(db: AsyncConnection, now: datetime) -> Sequence[Row[Any]]:
     mine = lanes.c.webhook_id == busy.c.webhook_id
     free = lanes.c.leased_until.is_(None) | (lanes.c.leased_until <= now)
     leased = select(func.count()).select_from(lanes).where(mine, lanes.c.leased_until > now).scalar_subquery()
-    proven = webhooks.c.failing_since.is_(None) & webhooks.c.last_delivered_at.is_not(None)
+    places = case((_IS_NEW, MAX_OF_NEW), else_=MAX_IN_FLIGHT)
     statement = (
-        select(webhooks.c.workspace_id, webhooks.c.webhook_id, proven.label("is_proven"))
+        select(webhooks.c.workspace_id, webhooks.c.webhook_id, _IS_PROVEN.label("is_proven"))
         .join(busy, webhooks.c.webhook_id == busy.c.webhook_id)
-        .where(webhooks.c.state == "enabled", leased < MAX_IN_FLIGHT)
+        .where(webhooks.c.state == "enabled", leased < places, *(only or Only()).conditions())
         .where(exists().where(mine, lanes.c.due_at <= now, free))
     )
-    return (await db.execute(statement.order_by(proven.desc(), func.random()).limit(_LOOK))).all()
+    longest = statement.order_by(webhooks.c.served_at.asc().nulls_first(), func.random())
+    return (await db.execute(longest.limit(_LOOK))).all()
 
 
 async def claim(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, now: datetime, room: int) -> list[Job]:
@@ -135,17 +164,16 @@ async def claim(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, now: d
         return []
     lanes = webhook_lanes.c
     leased = select(func.count()).select_from(webhook_lanes)
-    room = min(
-        room,
-        MAX_IN_FLIGHT
-        - (await tx.scalar(leased.where(lanes.webhook_id == webhook_id, lanes.leased_until > now)) or 0),
-    )
+    is_new = webhook.failing_since is None and webhook.last_delivered_at is None
+    taken = await tx.scalar(leased.where(lanes.webhook_id == webhook_id, lanes.leased_until > now)) or 0
+    room = min(room, (MAX_OF_NEW if is_new else MAX_IN_FLIGHT) - taken)
+    await tx.execute(update(webhooks).where(here).values(served_at=now))
     free = lanes.leased_until.is_(None) | (lanes.leased_until <= now)
     due = select(lanes.plan_id).where(lanes.webhook_id == webhook_id, lanes.due_at <= now, free)
     due = due.order_by(lanes.due_at).limit(max(room, 0)).with_for_update(skip_locked=True)
     heads = [(await _settle(tx, webhook, plan_id, now)) for plan_id in (await tx.scalars(due)).all()]
-    valid = webhook.previous_secret_until is not None and webhook.previous_secret_until > now
-    sealed = (webhook.secret, webhook.previous_secret) if valid else (webhook.secret,)
+    old = [one["sealed"].encode() for one in webhook.previous_secrets if parse_instant(one["until"]) > now]
+    sealed = (webhook.secret, *reversed(old))
     return [
         Job(
             workspace_id,
@@ -155,6 +183,7 @@ async def claim(tx: AsyncConnection, workspace_id: int, webhook_id: UUID, now: d
             webhook.url,
             sealed,
             head.format,
+            head.type,
             head.body,
             now + LEASE,
         )
@@ -170,13 +199,17 @@ async def _settle(tx: AsyncConnection, of: Row[Any] | Job, plan_id: UUID, now: d
     """
     c = webhook_deliveries.c
     here = (c.workspace_id == of.workspace_id, c.webhook_id == of.webhook_id, c.plan_id == plan_id)
-    pending = select(webhook_deliveries).where(*here, c.state == "pending")
+    sent = (webhook_payloads.c[name] == c[name] for name in ("workspace_id", "item_id", "format"))
+    body = select(webhook_payloads.c.body).where(*sent).correlate(webhook_deliveries).scalar_subquery()
+    pending: Select[Any] = select(webhook_deliveries, body.label("body")).where(*here, c.state == "pending")
     head = (await tx.execute(pending.order_by(c.sequence, c.item_id).limit(1))).one_or_none()
     lane = _lane(of.workspace_id, of.webhook_id, plan_id)
     if head is None:
         await tx.execute(delete(webhook_lanes).where(lane))
         return None
-    taken = now is not None and head.next_attempt_at <= now
+    if head.body is None:  # its plan was purged while it was queued
+        await tx.execute(delete(webhook_deliveries).where(*here, c.item_id == head.item_id))
+    taken = now is not None and head.next_attempt_at <= now and head.body is not None
     values = {"due_at": head.next_attempt_at, "leased_until": now + LEASE if now is not None and taken else None}
     await tx.execute(update(webhook_lanes).where(lane).values(values))
     return head if taken else None

@@ -1,6 +1,7 @@
 """HTTP of webhooks."""
 
 import json
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
+from app.feed.announcements import AnnouncementType
 from app.kit import wire
 from app.kit.answers import Answer, answer
 from app.kit.etags import IfMatch, not_modified
@@ -19,7 +21,7 @@ from app.kit.ids import KEY_PATTERN, new_key
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
 from app.kit.parameters import filters
 from app.kit.patching import merge
-from app.kit.problems import InvalidRequest, from_validation
+from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.kit.routing import MERGE_PATCH, StrictRoute, body
 from app.kit.schemas import Instant
 from app.webhooks import service, store
@@ -61,10 +63,26 @@ def _answer(row: Row[Any]) -> Answer:
 
 
 def _checked(fields: WebhookFields, caller: Caller) -> dict[str, Any]:
-    error = url_error(fields.url, caller.request.app.state.settings.reach())
+    _check_url(fields.url, caller)
+    return fields.model_dump(mode="json")
+
+
+def _check_url(url: str, caller: Caller) -> None:
+    error = url_error(url, caller.request.app.state.settings.reach())
     if error is not None:
         raise InvalidRequest(errors=[error])
-    return fields.model_dump(mode="json")
+
+
+def _merged(before: dict[str, Any], change: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    """What a patch makes of a webhook; its URL is checked where it is new, or will be sent to again."""
+    after = merge(before, change)
+    try:
+        wanted = WebhookFields.model_validate(after).model_dump(mode="json")
+    except ValidationError as error:
+        raise from_validation(error.errors(include_url=False), after) from None
+    if wanted["url"] != before["url"] or (wanted["enabled"] and not before["enabled"]):
+        _check_url(wanted["url"], caller)
+    return wanted
 
 
 def _unsealed(response: Response, caller: Caller) -> Response:
@@ -122,14 +140,8 @@ async def update_webhook(
     """Change a webhook by JSON merge patch; `{"enabled": true}` sends what waited while it was disabled."""
     change = patch.model_dump(mode="json", exclude_unset=True)
 
-    def edited(before: dict[str, Any]) -> dict[str, Any]:
-        after = merge(before, change)
-        try:
-            return _checked(WebhookFields.model_validate(after), caller)
-        except ValidationError as error:
-            raise from_validation(error.errors(include_url=False), after) from None
-
     async def work(tx: AsyncConnection) -> Answer:
+        edited = partial(_merged, change=change, caller=caller)
         return _answer(await service.change(tx, caller.workspace_id, webhook, edited, caller.clock, if_match))
 
     return await caller.write(work)
@@ -148,7 +160,10 @@ async def delete_webhook(webhook: WebhookPath, caller: Writer, if_match: IfMatch
 
 @router.post("/{webhook}/secret", response_model=WebhookSecret)
 async def rotate_webhook_secret(webhook: WebhookPath, caller: Writer) -> Response:
-    """Make a new secret, shown once. For 24 hours deliveries are signed with the one before, too."""
+    """Make a new secret, shown once. For 24 hours deliveries are signed with the one before, too.
+
+    Secrets that still sign go on to: after several rotations in a day the newest three of those before.
+    """
     vault = caller.request.app.state.vault
 
     async def work(tx: AsyncConnection) -> Answer:
@@ -181,7 +196,7 @@ async def list_deliveries(
     webhook: WebhookPath,
     caller: Reader,
     state: Annotated[DeliveryState | None, Query(description="Only those in this state.")] = None,
-    type: Annotated[str | None, Query(max_length=100, description="Only those of this type.")] = None,
+    type: Annotated[AnnouncementType | None, Query(description="Only those of this type.")] = None,
     plan: Annotated[str | None, Query(pattern=KEY_PATTERN, description="Only those about this plan.")] = None,
     begin: Annotated[Instant | None, Query(alias="from", description="What occurred from this instant on.")] = None,
     finish: Annotated[Instant | None, Query(alias="to", description="What occurred before this instant.")] = None,
@@ -189,6 +204,8 @@ async def list_deliveries(
     cursor: Cursor = None,
 ) -> Response:
     """List what was queued for a webhook, the newest first."""
+    if begin is not None and finish is not None and begin > finish:
+        raise InvalidRequest(errors=[FieldError("/from", "empty_period", "lies after to")])
     given = filters(state=state, type=type, plan=plan, begin=begin, finish=finish)
     binding = {"list": "deliveries", "webhook": webhook, **given}
     position = position_of(caller.cursor_secret, binding, cursor)
@@ -222,12 +239,18 @@ _COLUMNS = {"response_excerpt": "excerpt"}
 async def replay_deliveries(webhook: WebhookPath, replay: ReplayIn, caller: Writer) -> Response:
     """Queue deliveries again, with the `webhook-id` they had: one, or those of a period (by default the dead ones).
 
-    They go in their order: before what is newer and still pending of the same plan.
+    They go in their order: before what is newer and still pending of the same plan. A period with more than 1,000
+    takes several calls, each with the `next_cursor` of the one before.
     """
-    wanted = replay.delivery or Wanted(replay.states, begin=replay.begin, finish=replay.finish)
+    states, begin, finish = sorted(replay.states), replay.begin, replay.finish
+    binding = {"list": "replays", "webhook": webhook, "states": states, **filters(begin=begin, finish=finish)}
+    position = position_of(caller.cursor_secret, binding, replay.cursor)
+    after = UUID(position[0]) if position else None
+    wanted = replay.delivery or Wanted(states, begin=begin, finish=finish, after=after)
 
     async def work(tx: AsyncConnection) -> Answer:
-        queued, more = await service.replay(tx, caller.workspace_id, webhook, wanted, caller.clock())
-        return answer({"queued": queued, "more": more})
+        queued, last = await service.replay(tx, caller.workspace_id, webhook, wanted, caller.clock())
+        more = None if last is None else encode_cursor(caller.cursor_secret, binding, [str(last)])
+        return answer({"queued": queued, "next_cursor": more})
 
     return await caller.write(work)

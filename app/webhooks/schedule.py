@@ -13,6 +13,8 @@ MAX_TRIES = len(DELAYS) + 1
 JITTER = 0.2
 MAX_RETRY_AFTER = timedelta(hours=24)
 DISABLE_AFTER = timedelta(hours=120)
+# Failures further apart than the longest delay are not a series: nothing was sent between them.
+SERIES_GAP = DELAYS[-1] * (1 + JITTER) + timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Tried:
         retry_after: that header of the answer.
         tries: how many attempts were made since the delivery was queued, this one included.
         failing_since: since when the webhook took nothing at all; None: its last attempt succeeded.
+        last_failed_at: its last failure.
         luck: from -1 to 1, evenly spread.
+        max_tries: after so many it is dead.
     """
 
     at: datetime
@@ -33,7 +37,9 @@ class Tried:
     retry_after: str | None
     tries: int
     failing_since: datetime | None
+    last_failed_at: datetime | None
     luck: float
+    max_tries: int = MAX_TRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,21 @@ def judge(tried: Tried) -> Verdict:
     """Any 2xx ends it; everything else is a failure, redirects too; 410 says that nobody is there any more."""
     if tried.status is not None and 200 <= tried.status < 300:
         return Verdict("delivered", None, None)
-    since = tried.failing_since or tried.at
+    since = _failing_since(tried)
     disable: Literal["gone", "failing"] | None = None
     if tried.status == 410:
         disable = "gone"
     elif tried.at - since >= DISABLE_AFTER:
         disable = "failing"
-    if tried.tries >= MAX_TRIES:
+    if tried.tries >= tried.max_tries:
         return Verdict("dead", None, since, disable)
     return Verdict("pending", tried.at + _delay(tried), since, disable)
+
+
+def _failing_since(tried: Tried) -> datetime:
+    if tried.failing_since is None or tried.last_failed_at is None:
+        return tried.at
+    return tried.failing_since if tried.at - tried.last_failed_at <= SERIES_GAP else tried.at
 
 
 def _delay(tried: Tried) -> timedelta:

@@ -6,21 +6,18 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.tolerances import Level, Measure
+from app.feed.announcements import AnnouncementType
 from app.kit.schemas import In, Instant, Key, Out, ShortText
 from app.webhooks.envelopes import Format
 
 DeliveryState = Literal["pending", "delivered", "dead"]
-Type = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)+$", max_length=60),
-    Field(examples=["deviation.opened"]),
-]
 Url = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2_000),
     Field(
         description="Where to POST: `https://`, port 443, a public address. No user name, no fragment. Networks in "
-        "LEEWAY_WEBHOOKS_ALLOW may be reached by http and on any port, too.",
+        "LEEWAY_WEBHOOKS_ALLOW may be reached by http and on any port, too. What addresses a name has is judged at "
+        "each delivery, not here: /test tells whether it can be reached.",
         examples=["https://example.com/leeway"],
     ),
 ]
@@ -38,10 +35,11 @@ _FEW = Field(max_length=100)
 class WebhookFilter(In):
     """What is delivered: what each of the lists that name something names. A list that is empty lets all pass."""
 
-    types: Annotated[list[Type], _FEW] = []
+    types: Annotated[list[AnnouncementType], _FEW] = []
     plans: Annotated[list[Key], _FEW] = []
     levels: Annotated[list[Level], _FEW] = []
     measures: Annotated[list[Measure], _FEW] = []
+    tolerances: Annotated[list[Key], _FEW] = []
     milestones: Annotated[list[Key], _FEW] = []
     owners: Annotated[list[ShortText], _FEW] = []
 
@@ -67,10 +65,11 @@ class WebhookIn(WebhookFields):
 class WebhookFilterPatch(In):
     """A JSON merge patch of a filter: a list replaces, null empties it."""
 
-    types: Annotated[list[Type], _FEW] | None = None
+    types: Annotated[list[AnnouncementType], _FEW] | None = None
     plans: Annotated[list[Key], _FEW] | None = None
     levels: Annotated[list[Level], _FEW] | None = None
     measures: Annotated[list[Measure], _FEW] | None = None
+    tolerances: Annotated[list[Key], _FEW] | None = None
     milestones: Annotated[list[Key], _FEW] | None = None
     owners: Annotated[list[ShortText], _FEW] | None = None
 
@@ -82,7 +81,7 @@ class WebhookPatch(In):
     description: Description | None = None
     filter: WebhookFilterPatch | None = None
     format: Format | None = None
-    enabled: Annotated[bool, Field(strict=True)] | None = None
+    enabled: bool = Field(default=True, strict=True, description="Left out: as it is.")
 
 
 class WebhookOut(Out):
@@ -134,7 +133,7 @@ class DeliveryOut(Out):
     plan: str | None
     state: DeliveryState = Field(
         description="`pending`: it will be tried (again), once those before it of its plan are through; `delivered`; "
-        "`dead`: ten attempts failed, replay it. Finished ones are kept for 30 days."
+        "`dead`: ten attempts failed (three of a test), replay it. Finished ones are kept for 30 days."
     )
     occurred_at: Instant
     attempt_count: int
@@ -151,8 +150,7 @@ class AttemptOut(Out):
     status: int | None = Field(description="The HTTP status; null: there was no answer.")
     error: str | None = Field(
         description="Why there was no (whole) answer: `connect_timeout`, `timeout`, `connection_refused`, "
-        "`connection_lost`, `tls_failed`, `protocol_error`, `unresolvable`, `blocked_address`, `blocked_port`, "
-        "`encryption_key_missing`."
+        "`connection_lost`, `tls_failed`, `protocol_error`, `unresolvable`, `blocked_address`, `blocked_port`."
     )
     response_excerpt: str | None = Field(description="The first 2 KiB of the answer's body.")
 
@@ -171,6 +169,9 @@ class DeliveryPage(Out):
     next_cursor: str | None
 
 
+ReplayCursor = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 class ReplayIn(In):
     """What is sent again: one `delivery`, whatever became of it; or what occurred `from` … and before `to` …."""
 
@@ -180,11 +181,19 @@ class ReplayIn(In):
     states: Annotated[list[DeliveryState], Field(min_length=1, max_length=3)] = Field(
         default=["dead"], description="Of the period, those in these states."
     )
+    cursor: ReplayCursor | None = Field(
+        default=None, description="`next_cursor` of the answer before; keep the other members as they were."
+    )
 
     @model_validator(mode="after")
     def _one_or_a_period(self) -> Self:
-        if (self.delivery is None) != (self.begin is not None and self.finish is not None):
+        if self.delivery is not None:
+            if self.model_fields_set != {"delivery"}:
+                raise ValueError("name either a delivery, or from and to")
+        elif self.begin is None or self.finish is None:
             raise ValueError("name either a delivery, or from and to")
+        elif self.begin > self.finish:
+            raise ValueError("from must not be after to")
         return self
 
 
@@ -192,4 +201,7 @@ class ReplayOut(Out):
     """What is queued again."""
 
     queued: int
-    more: bool = Field(description="There are more: 1,000 are queued at once. Ask again, with a later `from`.")
+    next_cursor: str | None = Field(
+        description="There are more: 1,000 are queued at once. Ask for the same again with this as `cursor`; null: "
+        "that was all."
+    )

@@ -2,38 +2,45 @@
 
 Whatever dies in between is sent again, with the same `webhook-id`, once its lease is over. The loop never waits for
 an answer: each delivery is a task of its own. A slow receiver holds at most four of the hundred places, and a quarter
-of them is kept for receivers whose last answer was good.
+of them is kept for receivers that took the last one quickly; a workspace holds at most ninety.
 """
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.feed.announcements import AnnouncementType
 from app.kit.clock import Clock
 from app.kit.db import Database
 from app.kit.logs import log
-from app.kit.outbound import Outbound, Reply
+from app.kit.outbound import LOOKUP_BUSY, Outbound, Reply
 from app.kit.problems import ServiceUnavailable
 from app.kit.vault import EncryptionKeyMissing, Vault
-from app.webhooks import queue, service, store
+from app.webhooks import queue, service, spreading, store
 from app.webhooks.envelopes import CONTENT_TYPES, Announcement
 from app.webhooks.queue import Job
-from app.webhooks.schedule import Tried, Verdict, judge
+from app.webhooks.schedule import MAX_TRIES, Tried, Verdict, judge
 from app.webhooks.signing import headers
 
 MAX_SENDING = 100
 KEPT_FOR_PROVEN = 25
-DISABLED_TYPE = "webhook.disabled"
+MAX_OF_WORKSPACE = 90
+DISABLED_TYPE = AnnouncementType.webhook_disabled
+_SPREAD_LOOK = 20
 _PARTING = timedelta(seconds=5)
 _SAFE = timedelta(seconds=20)  # an attempt takes at most 15
-_NOTED_EVERY = timedelta(minutes=1)
-_NOT_SENT = Reply(None, "encryption_key_missing", None, None, 0)
+_KEYLESS = timedelta(minutes=1)
+_BUSY = timedelta(seconds=5)
+_CONTENDED_SECONDS = 0.02
 
 
 class Sender:
@@ -45,6 +52,7 @@ class Sender:
         self._outbound = outbound
         self._clock = clock
         self._sending: dict[asyncio.Task[None], Job] = {}
+        self._keyless: dict[UUID, datetime] = {}  # webhooks that this process leaves to others, until when
         # However many end at once, requests find a connection.
         self._recording = asyncio.Semaphore(database.writer_count)
 
@@ -70,20 +78,45 @@ class Sender:
         return 0
 
     async def send_due(self) -> int:
-        """Start to send what is due, as far as there are places; answers how many were started."""
+        """Start to send what is due, as far as there are places; answers how much was done: 0 is to wait."""
+        spread = await self._spread()
         if self._room(is_proven=True) <= 0:
-            return 0
+            return spread
         async with self._database.read() as db:
-            found = await queue.candidates(db, self._clock())
-        found = [candidate for candidate in found if self._room(is_proven=candidate.is_proven) > 0]
+            found = await queue.candidates(db, self._clock(), self._only())
         if not found:
-            return 0
+            return spread
         jobs = await self._database.write(lambda tx: self._claim(tx, found))
+        if not jobs:  # others claim just now: look again when they have
+            await asyncio.sleep(_CONTENDED_SECONDS)
+            self._database.wakeups.tell("deliveries")
         for job in jobs:
             task = asyncio.create_task(self._send(job))
             self._sending[task] = job
             task.add_done_callback(self._ended)
-        return len(jobs)
+        return spread + len(jobs)
+
+    async def _spread(self) -> int:
+        """Make some of the deliveries of what was announced to many; answers how many."""
+        try:
+            async with self._database.read() as db:
+                waiting = list(await spreading.waiting(db, _SPREAD_LOOK))
+            random.shuffle(waiting)
+            for one in waiting:
+                work = partial(spreading.spread_some, workspace_id=one.workspace_id, webhook_id=one.webhook_id)
+                made = await self._database.write(work)
+                if made:
+                    return made
+        except Exception:  # noqa: BLE001 - what is made already is sent all the same
+            log.exception("deliveries not made")
+        return 0
+
+    def _only(self) -> queue.Only:
+        now = self._clock()
+        self._keyless = {webhook_id: until for webhook_id, until in self._keyless.items() if until > now}
+        counts = Counter(job.workspace_id for job in self._sending.values())
+        full = [workspace_id for workspace_id, count in counts.items() if count >= MAX_OF_WORKSPACE]
+        return queue.Only(self._room(is_proven=False) <= 0, full, list(self._keyless))
 
     async def settled(self) -> None:
         """Wait until everything that was started has ended."""
@@ -107,13 +140,16 @@ class Sender:
         self._database.wakeups.tell("deliveries")  # there is a place again, and perhaps a successor
 
     def _room(self, *, is_proven: bool) -> int:
-        """How many more may be sent; a webhook is proven that took what it was sent last."""
+        """How many more may be sent; a webhook is proven that took the last one quickly."""
         return MAX_SENDING - (0 if is_proven else KEPT_FOR_PROVEN) - len(self._sending)
 
     async def _claim(self, tx: AsyncConnection, found: Sequence[Row[Any]]) -> list[Job]:
         jobs: list[Job] = []
+        counts = Counter(job.workspace_id for job in self._sending.values())
         for candidate in found:
-            room = self._room(is_proven=candidate.is_proven) - len(jobs)
+            left = MAX_OF_WORKSPACE - counts[candidate.workspace_id]
+            left -= sum(job.workspace_id == candidate.workspace_id for job in jobs)
+            room = min(self._room(is_proven=candidate.is_proven) - len(jobs), left)
             if room > 0:
                 jobs += await queue.claim(tx, candidate.workspace_id, candidate.webhook_id, self._clock(), room)
         return jobs
@@ -122,7 +158,15 @@ class Sender:
         try:
             if self._clock() > job.leased_until - _SAFE:
                 return  # held up for so long that somebody else may send it by now
-            reply = await self._attempt(job)
+            secrets = self._secrets(job)
+            if secrets is None:
+                await self._database.write(lambda tx: queue.release(tx, job))
+                return
+            reply = await self._attempt(job, secrets)
+            if reply.error == LOOKUP_BUSY:  # that is not the receiver's failure: it is tried again in a while
+                self._keyless[job.webhook_id] = self._clock() + _BUSY
+                await self._database.write(lambda tx: queue.release(tx, job))
+                return
             luck = random.uniform(-1, 1)  # noqa: S311
             async with self._recording:
                 await self._database.write(lambda tx: self._record(tx, job, reply, luck))
@@ -131,12 +175,16 @@ class Sender:
         except Exception:  # noqa: BLE001 - the lease ends by itself, and it is sent again
             log.exception("delivery failed", delivery=str(job.item_id))
 
-    async def _attempt(self, job: Job) -> Reply:
+    def _secrets(self, job: Job) -> list[str] | None:
+        """What it is signed with; None: this process has no key for them, and leaves the webhook to others."""
         try:
-            secrets = [self._vault.open(sealed) for sealed in job.sealed]
+            return [self._vault.open(sealed) for sealed in job.sealed]
         except EncryptionKeyMissing:
             log.error("no key for the secret of a webhook", webhook_id=str(job.webhook_id))
-            return _NOT_SENT
+            self._keyless[job.webhook_id] = self._clock() + _KEYLESS
+            return None
+
+    async def _attempt(self, job: Job, secrets: Sequence[str]) -> Reply:
         body = job.body.encode()
         signed = headers(job.item_id, self._clock(), body, secrets)
         plain = {"content-type": CONTENT_TYPES[job.format], "user-agent": "Leeway", "accept": "*/*"}
@@ -148,20 +196,21 @@ class Sender:
         is_ours = await queue.lock_lane(tx, job)
         counts = await queue.tried(tx, job)
         if counts is not None:
-            since = await store.failing_since(tx, job.workspace_id, job.webhook_id)
-            verdict = judge(Tried(now, reply.status, reply.retry_after, counts.tries + 1, since, luck))
+            since, last = await store.failures(tx, job.workspace_id, job.webhook_id)
+            most = service.TEST_TRIES if job.type == service.TEST_TYPE else MAX_TRIES
+            verdict = judge(Tried(now, reply.status, reply.retry_after, counts.tries + 1, since, last, luck, most))
             changes = _changes(verdict, counts.tries + 1, now) if is_ours else {}
             await queue.log_attempt(tx, job, counts.attempt_count + 1, _logged(reply, now), **changes)
-            await self._judge_webhook(tx, job, verdict, now)
+            await self._judge_webhook(tx, job, verdict, reply.duration_ms)
         if is_ours:
             await queue.release(tx, job)
 
-    async def _judge_webhook(self, tx: AsyncConnection, job: Job, verdict: Verdict, now: datetime) -> None:
-        workspace_id, webhook_id = job.workspace_id, job.webhook_id
+    async def _judge_webhook(self, tx: AsyncConnection, job: Job, verdict: Verdict, taken_ms: int) -> None:
+        workspace_id, webhook_id, now = job.workspace_id, job.webhook_id, self._clock()
         if verdict.failing_since is None:
-            await store.note_success(tx, workspace_id, webhook_id, now, now - _NOTED_EVERY)
+            await store.note_success(tx, workspace_id, webhook_id, now, taken_ms)
             return
-        await store.note_failure(tx, workspace_id, webhook_id, verdict.failing_since)
+        await store.note_failure(tx, workspace_id, webhook_id, verdict.failing_since, now)
         if verdict.disable is None:
             return
         key = await store.disable(tx, workspace_id, webhook_id, verdict.disable, now)

@@ -32,13 +32,17 @@ webhooks = Table(
     Column("disabled_reason", String(40)),
     Column("disabled_at", UtcDateTime),
     Column("version", Integer, nullable=False),
-    # Encrypted. The previous one signs too until its time is over.
+    # Encrypted. Those before sign too, each until its time is over: `[{"sealed", "until"}]`, the newest last.
     Column("secret", LargeBinary, nullable=False),
-    Column("previous_secret", LargeBinary),
+    Column("previous_secrets", JsonText, nullable=False),
     Column("previous_secret_until", UtcDateTime),
-    # Of the deliveries: since when only failures; when one was taken lately (kept to the minute).
+    # Of the attempts: since when only failures; when one failed or was taken lately (kept to the minute); how long
+    # a success took, kept to which side of a second; when something was claimed for it.
     Column("failing_since", UtcDateTime),
+    Column("last_failed_at", UtcDateTime),
     Column("last_delivered_at", UtcDateTime),
+    Column("last_duration_ms", Integer),
+    Column("served_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("workspace_id", "key"),
@@ -59,7 +63,6 @@ webhook_deliveries = Table(
     Column("sequence", BigInteger, nullable=False),  # the order within the plan: the item's place in the feed
     Column("type", String(100), nullable=False),
     Column("format", String(20), nullable=False),
-    Column("body", Text, nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
     Column("state", String(20), nullable=False),
     Column("tries", Integer, nullable=False),  # since it was queued last
@@ -75,6 +78,36 @@ webhook_deliveries = Table(
         sqlite_where=_PENDING,
         postgresql_where=_PENDING,
     ),
+)
+
+# What is sent of an item, once for each format however many it goes to; dropped after the last of its deliveries.
+webhook_payloads = Table(
+    "webhook_payloads",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("item_id", Uuid, primary_key=True),
+    Column("format", String(20), primary_key=True),
+    Column("plan_id", Uuid, nullable=False),
+    Column("plan", KEY),
+    Column("sequence", BigInteger, nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_webhook_payloads_plan", "workspace_id", "plan_id", "item_id", "format"),
+    Index("ix_webhook_payloads_occurred_at", "occurred_at"),
+)
+
+# What was announced to so many at once that its deliveries are made after the commit, some at a time and in order.
+webhook_batches = Table(
+    "webhook_batches",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("webhook_id", Uuid, primary_key=True),
+    Column("plan_id", Uuid, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),  # of its first item
+    Column("format", String(20), nullable=False),
+    Column("item_ids", LargeBinary, nullable=False),  # 16 bytes each
+    Index("ix_webhook_batches_plan", "workspace_id", "plan_id", "webhook_id", "sequence"),
 )
 
 # One row for each webhook and plan that has something pending: when its oldest is due, and who sends it just now.

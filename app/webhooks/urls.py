@@ -15,10 +15,14 @@ _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 _AUTHORITY = re.compile(r"[/?#]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORTS = {"https": 443, "http": 80}
+# Names that no public resolver answers for (RFC 6761, RFC 6762 and their like).
+_LOCAL_ENDINGS = frozenset({"localhost", "local", "invalid", "test", "internal", "lan", "home", "arpa", "onion"})
 
 _DETAILS = {
     "invalid_url": "must be an absolute URL with a host, as in https://example.com/leeway",
     "invalid_host": "names no host: write a domain name, or an IP address in its usual form",
+    "unreachable_host": "is no name of the public internet; names of a private network are for servers with "
+    "LEEWAY_WEBHOOKS_ALLOW",
     "https_required": "must begin with https://; plain http is for networks in LEEWAY_WEBHOOKS_ALLOW alone",
     "userinfo": "must not hold a user name or password; deliveries are signed",
     "fragment": "must not have a fragment (#…)",
@@ -43,7 +47,7 @@ def _fault(url: str, reach: Reach) -> str | None:
         or not url.isprintable()
         or " " in url
         or "\\" in url
-        or not parsed.host
+        or not parsed.raw_host
         or (parsed.port or 0) > _MAX_PORT
     ):
         return "invalid_url"
@@ -58,8 +62,8 @@ def _fault(url: str, reach: Reach) -> str | None:
 
 def _host_fault(url: httpx.URL, reach: Reach) -> str | None:
     port = _PORTS[url.scheme] if url.port is None else url.port
-    address = _literal(url.host)
-    host = url.raw_host.decode("ascii").lower()
+    host = url.raw_host.decode("ascii").lower()  # as it is resolved; `url.host` may fail to decode it
+    address = _literal(host)
     if address is None and (not _NAME.fullmatch(host) or len(host) > 253 or _looks_numeric(host)):
         return "invalid_host"
     if address is not None:
@@ -69,7 +73,14 @@ def _host_fault(url: httpx.URL, reach: Reach) -> str | None:
         return None
     if url.scheme != "https":
         return "https_required"
+    if _is_local(host):
+        return "unreachable_host"
     return None if port == _PORTS["https"] else "blocked_port"
+
+
+def _is_local(host: str) -> bool:
+    _, dot, last = host.rstrip(".").rpartition(".")
+    return not dot or last in _LOCAL_ENDINGS
 
 
 def _literal(host: str) -> Address | None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("plans", sa.Column("evaluation_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("plans", sa.Column("evaluation_failures", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("plans", sa.Column("evaluation_error", sa.String(length=200), nullable=True))
+    op.add_column("plans", sa.Column("act_count", sa.Integer(), nullable=False, server_default="0"))
     is_due = sa.text("check_due_at IS NOT NULL")
     op.create_index("ix_plans_check_due_at", "plans", ["check_due_at"], postgresql_where=is_due, sqlite_where=is_due)
     create_evaluations()
@@ -29,7 +30,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("evaluations")
     op.drop_index("ix_plans_check_due_at", "plans")
-    for column in ("evaluation_error", "evaluation_failures", "evaluation_count", "check_due_at"):
+    for column in ("act_count", "evaluation_error", "evaluation_failures", "evaluation_count", "check_due_at"):
         op.drop_column("plans", column)
 
 

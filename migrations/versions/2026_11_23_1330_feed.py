@@ -27,12 +27,19 @@ def upgrade() -> None:
         sa.Column("last_sequence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_feed_counters")),
     )
+    op.create_table(
+        "feed_drops",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_feed_drops")),
+    )
     guard()
 
 
 def downgrade() -> None:
     if on_postgresql():
         op.execute("DROP SEQUENCE feed_sequence")
+    op.drop_table("feed_drops")
     op.drop_table("feed_counters")
     op.drop_table("feed_items")
 

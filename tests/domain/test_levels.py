@@ -140,14 +140,18 @@ def test_worse_is_further_beyond_each_on_its_own_side(
         (LATE, 13.9, 12, 0),
         (LATE, 12.1, 14, 0),
         (LATE, 12, 14, -1),
-        (TIGHT, -3, -2, 1),
+        (TIGHT, -3, -2, 0),
+        (TIGHT, -9, -2, 1),
+        (bounded(upper=Bounds(0)), 12, 10, 0),
+        (bounded(upper=Bounds(0)), 15, 10, 1),
+        (bounded(upper=Bounds(0)), 8, 10, -1),
         (TIGHT, -2.5, -2, 0),
         (TIGHT, 4, 3, -1),
         (bounded(upper=Bounds(0)), 2.5, 2, 0),
         (bounded(upper=Bounds(0)), 3, 2, 1),
     ],
 )
-def test_a_change_is_worth_telling_from_a_fifth_of_the_mildest_bound_and_from_one_unit_on(
+def test_a_change_is_worth_telling_from_a_fifth_of_the_bound_a_unit_and_half_of_what_it_is_beyond_on(
     tolerance: Tolerance, value: float, since: float, change: int
 ) -> None:
     assert change_of(tolerance, value, since) == change

@@ -13,6 +13,7 @@ from starlette.types import Message
 
 from app.feed.asking import Cursors
 from app.feed.hub import Hub, Pace, Reader
+from app.feed.problems import TooManyStreams
 from app.feed.store import BEGINNING
 from app.feed.stream import FeedStream
 from app.kit.db import Database
@@ -126,6 +127,38 @@ async def test_one_stream_too_many_is_asked_to_come_back(
     assert int(refused.headers["Retry-After"]) > 0
     assert (await first).status_code == 200
     assert (await client.get("/v1/feed/stream", params={"seconds": 0})).status_code == 200
+
+
+async def test_streams_that_are_opened_at_the_same_time_share_the_places(
+    service: FastAPI, client: httpx.AsyncClient, database: Database
+) -> None:
+    service.state.hub = Hub(database, Pace(streams=3))
+    opening = [client.get("/v1/feed/stream", params={"seconds": 1}) for _ in range(10)]
+    codes = [answer.status_code for answer in await asyncio.gather(*opening)]
+    assert sorted(codes) == [200] * 3 + [503] * 7
+
+
+async def test_a_workspace_leaves_places_to_others(
+    service: FastAPI, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey, database: Database
+) -> None:
+    other = make_client(await make_key("feed:read", workspace="other"))
+    service.state.hub = Hub(database, Pace(streams=3, share=2))
+    opening = [client.get("/v1/feed/stream", params={"seconds": 1}) for _ in range(4)]
+    first = asyncio.gather(*opening)
+    await asyncio.sleep(0.3)
+    assert (await other.get("/v1/feed/stream", params={"seconds": 0})).status_code == 200
+    assert sorted(answer.status_code for answer in await first) == [200, 200, 503, 503]
+
+
+async def test_a_place_that_nobody_streams_from_is_free_again(database: Database) -> None:
+    hub = Hub(database, Pace(streams=1))
+    reader = Reader(1, Cursors(b"secret", {}), always)
+    for _ in range(3):
+        FeedStream(hub, reader, BEGINNING)
+    last = FeedStream(hub, reader, BEGINNING)
+    with pytest.raises(TooManyStreams):
+        FeedStream(hub, reader, BEGINNING)
+    del last
 
 
 async def test_it_ends_when_its_key_expires(

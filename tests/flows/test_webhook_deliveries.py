@@ -287,8 +287,8 @@ async def test_dead_letters_are_replayed_with_their_ids(
         local.received.clear()
         local.answer = OK
         period = {"from": begin.isoformat(), "to": clock.now.isoformat()}
-        assert ok(await client.post("/v1/webhooks/w/replays", json=period)) == {"queued": count, "more": False}
-        assert ok(await client.post("/v1/webhooks/w/replays", json=period)) == {"queued": 0, "more": False}
+        assert ok(await client.post("/v1/webhooks/w/replays", json=period)) == {"queued": count, "next_cursor": None}
+        assert ok(await client.post("/v1/webhooks/w/replays", json=period)) == {"queued": 0, "next_cursor": None}
         await send_all(sender_of(service))
         assert sorted(local.ids) == sorted(dead)
         one = await delivery(client, dead[0])
@@ -332,6 +332,8 @@ async def test_cloud_events_are_an_option(service: FastAPI, client: httpx.AsyncC
         ({"levels": ["warning"]}, False),
         ({"types": ["deviation.opened"], "owners": ["you"]}, False),
         ({"measures": ["total_float"]}, False),
+        ({"tolerances": ["finish"]}, True),
+        ({"tolerances": ["deadline"]}, False),
     ],
 )
 async def test_only_what_passes_the_filter_is_queued(
@@ -340,6 +342,7 @@ async def test_only_what_passes_the_filter_is_queued(
     async with receiver() as local:
         await endpoint(client, local, filter=wanted)
         said = {"level": "breach", "measure": "finish_variance", "milestone": "beta", "owner": "me"}
+        said["tolerance"] = "finish"
         await say(service, news(clock.now, **said))
         assert len(await deliveries(client)) == passes
 

@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from sqlalchemy import Table, update
 from sqlalchemy.exc import IntegrityError
 
+from app.feed.announcements import AnnouncementType
 from app.plans import store as plans
 from app.plans.purging import purge_deleted
 from app.settings import Settings
 from app.webhooks.envelopes import Announcement
 from app.webhooks.service import forget_old
-from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhook_payloads
 from tests.flows.webhook_build import WORKSPACE, count_of, deliveries, endpoint, news, say, send_all, sender_of
 from tests.http import build
 from tests.http.build import ok
@@ -38,7 +39,8 @@ async def test_what_is_finished_is_kept_for_thirty_days(
             clock.advance(days=days)
             await forget_old(service.state.database, clock.now)
             assert len(await deliveries(client)) == kept
-        assert await count_of(service, webhook_attempts) == 0
+        for table in (webhook_attempts, webhook_payloads):
+            assert await count_of(service, table) == 0
 
 
 async def test_what_is_left_of_a_deleted_webhook_is_never_sent_and_goes(
@@ -80,7 +82,7 @@ async def test_a_purged_plan_takes_its_deliveries_along(
         await build.put(client, "kept", build.document())
         async with service.state.database.read() as db:
             heads = await plans.heads(db, WORKSPACE, ["p", "kept"])
-        said = [Announcement("deviation.opened", clock.now, head.plan_id, head.key, {}) for head in heads]
+        said = [Announcement(AnnouncementType.deviation_opened, clock.now, head.plan_id, head.key, {}) for head in heads]
         await say(service, *said)
         await send_all(sender_of(service))
         await client.delete("/v1/plans/p", headers={"If-Match": "*"})
@@ -95,10 +97,8 @@ async def test_a_purged_plan_takes_its_deliveries_along(
 @pytest.mark.parametrize(
     ("table", "column"),
     [
-        *[
-            (webhook_deliveries, name)
-            for name in ("body", "type", "format", "occurred_at", "plan", "sequence", "item_id")
-        ],
+        *[(webhook_deliveries, name) for name in ("type", "format", "occurred_at", "plan", "sequence", "item_id")],
+        *[(webhook_payloads, name) for name in ("body", "format", "item_id", "sequence")],
         *[(webhook_attempts, name) for name in ("number", "status", "attempted_at", "excerpt")],
     ],
     ids=str,

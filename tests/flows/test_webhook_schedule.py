@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.webhooks.schedule import DELAYS, MAX_TRIES, Tried, Verdict, judge
+from app.webhooks.service import TEST_TRIES
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,8 +19,9 @@ def tried(
     retry_after: str | None = None,
     since: datetime | None = None,
     luck: float = 0.0,
+    last: datetime | None = AT - 24 * HOUR,
 ) -> Verdict:
-    return judge(Tried(AT, status, retry_after, tries, since, luck))
+    return judge(Tried(AT, status, retry_after, tries, since, last, luck))
 
 
 def wait(verdict: Verdict) -> timedelta:
@@ -85,3 +87,14 @@ def test_gone_disables_at_once() -> None:
 def test_five_days_of_failures_alone_disable(hours: float, disable: str | None) -> None:
     verdict = tried(500, tries=3, since=AT - hours * HOUR)
     assert (verdict.disable, verdict.failing_since) == (disable, AT - hours * HOUR)
+
+
+@pytest.mark.parametrize(("hours", "is_series"), [(28.8, True), (31, False), (120, False)])
+def test_failures_that_nothing_was_sent_between_are_no_series(hours: float, is_series: bool) -> None:
+    verdict = tried(500, since=AT - 130 * HOUR, last=AT - hours * HOUR)
+    assert (verdict.disable, verdict.failing_since) == (("failing", AT - 130 * HOUR) if is_series else (None, AT))
+
+
+def test_a_test_is_dead_after_its_third_failure() -> None:
+    states = [judge(Tried(AT, 500, None, tries, None, None, 0, TEST_TRIES)).state for tries in (1, 2, 3)]
+    assert states == ["pending", "pending", "dead"]

@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Table, func, select
 
+from app.feed.announcements import AnnouncementType
 from app.kit.db import Database
 from app.kit.outbound import Outbound, Reach, networks
 from app.webhooks.envelopes import Announcement
@@ -41,7 +42,7 @@ async def endpoint(client: httpx.AsyncClient, at: Receiver, key: str = "w", **fi
 def news(at: datetime, plan: str | None = "p", type: str = "deviation.opened", **filterable: str) -> Announcement:  # noqa: A002
     """Something that happened to a plan."""
     plan_id = None if plan is None else uuid5(NAMESPACE_URL, plan)
-    return Announcement(type, at, plan_id, plan, {"summary": "Überfällig", "plan": plan}, filterable)
+    return Announcement(AnnouncementType(type), at, plan_id, plan, {"summary": "Überfällig", "plan": plan}, filterable)
 
 
 async def say(service: FastAPI, *said: Announcement) -> None:

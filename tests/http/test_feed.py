@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.access.tables import workspaces
 from app.feed import store
 from app.feed.asking import Cursors
-from app.feed.service import append, drop_old
+from app.feed.service import NewItem, append, drop_old
 from app.kit.clock import utc_now
 from app.kit.db import Database
 from app.plans.purging import purge_deleted
@@ -123,10 +124,22 @@ async def test_filters_go_together(client: httpx.AsyncClient, database: Database
     assert await whole_feed(client, level="breach", owner="me", plan="p") == [2]
 
 
-async def test_an_unknown_level_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/v1/feed", params={"level": "horrible"})
+@pytest.mark.parametrize(
+    ("name", "value", "known"),
+    [
+        ("level", "horrible", "breach"),
+        ("type", "deviation.closed", "deviation.resolved"),
+        ("type", "", "webhook.test"),
+    ],
+)
+async def test_an_unknown_word_is_refused_with_those_that_are_known(
+    name: str, value: str, known: str, client: httpx.AsyncClient
+) -> None:
+    answer = await client.get("/v1/feed", params={name: value})
     assert failure(answer) == (422, "invalid-request")
-    assert answer.json()["errors"][0]["pointer"] == "?level"
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == f"?{name}"
+    assert known in error["detail"]
 
 
 async def test_a_page_looks_at_a_bounded_number_of_items_however_few_fit(
@@ -283,14 +296,75 @@ async def test_no_item_can_be_changed(database: Database) -> None:
         await database.write(lambda tx: tx.execute(text("UPDATE feed_items SET body = '{}'")))
 
 
-async def test_old_items_are_dropped_and_readers_go_on(client: httpx.AsyncClient, database: Database) -> None:
+async def drop_everything(database: Database) -> int:
+    return await drop_old(database, utc_now() + timedelta(days=1, seconds=1), 1)
+
+
+async def test_old_items_are_dropped_and_readers_who_have_read_them_go_on(
+    client: httpx.AsyncClient, database: Database
+) -> None:
     await announce(database, item(1), item(2))
-    cursor = (await feed(client, limit=1))["next_cursor"]
+    cursor = (await feed(client))["next_cursor"]
     assert await drop_old(database, utc_now(), 1) == 0
-    assert await drop_old(database, utc_now() + timedelta(days=1, seconds=1), 1) == 2
+    assert await drop_everything(database) == 2
     assert await whole_feed(client) == []
     await announce(database, item(3))
     assert await whole_feed(client, cursor=cursor) == await whole_feed(client) == [3]
+
+
+@pytest.mark.parametrize("path", ["/v1/feed", "/v1/feed/stream"])
+async def test_who_has_missed_what_was_dropped_is_told(
+    client: httpx.AsyncClient, database: Database, path: str
+) -> None:
+    missed = [(await feed(client))["next_cursor"]]
+    await announce(database, item(1), item(2))
+    missed.append((await feed(client, limit=1))["next_cursor"])
+    await drop_everything(database)
+    await announce(database, item(3))
+    await drop_old(database, utc_now(), 1)  # which drops nothing
+    for cursor in missed:
+        refused = await client.get(path, params={"cursor": cursor})
+        assert failure(refused) == (422, "feed-cursor-expired")
+        assert "from=beginning" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("start", ["beginning", "now"])
+async def test_a_cursor_of_a_feed_of_which_all_was_dropped_is_good(
+    client: httpx.AsyncClient, database: Database, start: str
+) -> None:
+    await announce(database, item(1))
+    await drop_everything(database)
+    cursor = (await feed(client, start=start))["next_cursor"]
+    await announce(database, item(2))
+    assert await whole_feed(client, cursor=cursor) == [2]
+
+
+async def test_what_another_workspace_has_dropped_expires_no_cursor(
+    client: httpx.AsyncClient, make_key: MakeKey, database: Database
+) -> None:
+    await make_key("feed:read", workspace="other")
+    cursor = (await feed(client))["next_cursor"]
+    await announce(database, item(1), workspace="other")
+    await drop_everything(database)
+    await announce(database, item(2))
+    assert await whole_feed(client, cursor=cursor) == [2]
+
+
+def large(number: int, length: int, **fields: Any) -> NewItem:
+    small = item(number, **fields)
+    return replace(small, body=small.body.replace('"number"', f'"text": "{"x" * length}", "number"'))
+
+
+async def test_a_page_ends_early_where_items_are_large(client: httpx.AsyncClient, database: Database) -> None:
+    items = [large(number, 900_000, owner="me" if number % 2 else None) for number in range(6)]
+    await announce(database, *items, large(6, 5_000_000), item(7))
+    pages, page = [], await feed(client)
+    while page["has_more"]:
+        pages.append(numbers(page["items"]))
+        page = await feed(client, cursor=page["next_cursor"])
+    assert [*pages, numbers(page["items"])] == [[0, 1, 2], [3, 4, 5], [6], [7]]
+    assert await whole_feed(client, owner="me") == [1, 3, 5]
+    assert await whole_feed(client, limit=2) == list(range(8))
 
 
 async def test_a_purge_takes_the_items_of_its_plan_and_no_number_is_given_twice(

@@ -12,7 +12,7 @@ from tests.http.build import activity, document, failure, if_match, milestone, o
 from tests.service import MakeClient, MakeKey, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence"]
+BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence", "start"]
 UNBOUNDED = {"warning": None, "breach": None}
 
 

@@ -19,7 +19,7 @@ from tests.http.build import document, if_match, milestone, ok, tolerance
 from tests.service import NOW, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence"]
+BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence", "start"]
 _WORKSPACE = 1
 
 

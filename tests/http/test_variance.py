@@ -397,12 +397,3 @@ async def test_the_plan_finishes_with_the_last_of_its_milestones(client: httpx.A
     expected: dict[str, Any] = {"schedule_status": "late", "baseline_finish": "2026-03-20"}
     assert summary.items() >= expected.items()
     assert (summary["finish_variance"]["working_minutes"], summary["finish_variance"]["basis"]) == (0, "projected")
-
-
-async def test_work_in_progress_is_stale_after_a_fortnight_of_silence(client: httpx.AsyncClient) -> None:
-    await make_plan(client, "p", [activity("m", "2026-03-01", "2026-03-31")])
-    await post(client, "p", event("e", "started", at="2026-03-01T00:00:00Z"))
-    stale = [
-        (await item(client, "p", as_of=day))["stale"] for day in ("2026-03-15T00:00:00Z", "2026-03-15T00:00:01Z")
-    ]
-    assert stale == [False, True]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 
 from app.domain.moments import format_instant
-from tests.http.events_build import by_key, event, make_plan, milestone, ok, post, variance
+from tests.http.events_build import activity, by_key, event, item, make_plan, milestone, ok, post, variance
 from tests.service import TestClock
 
 WEEKLY = {"monday": [{"from": "08:00", "to": "16:00"}]}
@@ -52,3 +52,15 @@ async def test_a_loaded_history_counts_in_the_calendar_of_the_instant_asked(
     before = format_instant(clock.now - timedelta(hours=2, minutes=30))
     old = await variance(client, "p", **question, known_at=before)
     assert by_key(old)["m"]["finish_variance"]["working_minutes"] == 2 * 8 * 60
+
+
+async def test_work_in_progress_is_stale_after_a_fortnight_of_silence(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    clock.advance(days=30)
+    await make_plan(client, "p", [activity("m", "2026-03-01", "2026-03-31")])
+    await post(client, "p", event("e", "started", at="2026-03-01T00:00:00Z"))
+    stale = [
+        (await item(client, "p", as_of=day))["stale"] for day in ("2026-03-15T00:00:00Z", "2026-03-15T00:00:01Z")
+    ]
+    assert stale == [False, True]

@@ -36,7 +36,8 @@ async def test_a_new_webhook_is_answered_with_its_secret_and_never_again(client:
     assert read.json() == told
     assert read.headers["etag"] == created.headers["etag"]
     assert told["filter"] == {
-        "types": [], "plans": [], "levels": ["breach"], "measures": [], "milestones": [], "owners": [],
+        "types": [], "plans": [], "levels": ["breach"], "measures": [], "tolerances": [], "milestones": [],
+        "owners": [],
     }  # fmt: skip
     assert (told["enabled"], told["state"], told["format"]) == (True, "enabled", "standard")
 
@@ -131,6 +132,16 @@ async def test_another_workspace_sees_none_of_it(
         ("https://exa_mple-.com/", "invalid_host"),
         ("https://a..b/", "invalid_host"),
         ("https://%31%32%37.0.0.1/", "invalid_host"),
+        ("https://xn--/", "invalid_host"),
+        ("https://xn--zz--/", "invalid_host"),
+        ("https://xn--a/", "unreachable_host"),
+        ("https://localhost/", "unreachable_host"),
+        ("https://leeway.localhost/", "unreachable_host"),
+        ("https://intranet/", "unreachable_host"),
+        ("https://intranet./", "unreachable_host"),
+        ("https://nowhere.invalid/", "unreachable_host"),
+        ("https://ci.test/", "unreachable_host"),
+        ("https://PRINTER.local./", "unreachable_host"),
         ("https:///path", "invalid_url"),
         ("https://[::1/", "invalid_url"),
         ("https://example.com:99999/", "invalid_url"),
@@ -151,7 +162,7 @@ async def test_a_url_that_must_not_be_sent_to_is_refused(url: str, code: str, cl
     "url",
     [
         "https://example.com", "https://EXAMPLE.com:443/a?b=c", "https://8.8.8.8/", "https://[2606:4700::1111]/in",
-        "https://bücher.example/", "https://nowhere.invalid/", "https://a-b.example./x",
+        "https://bücher.example/", "https://nowhere.example/", "https://a-b.example./x", "https://xn--ls8h.la/",
     ],
 )  # fmt: skip
 async def test_a_public_url_is_taken_as_it_is_though_its_name_may_not_exist(
@@ -173,6 +184,7 @@ class TestAllowedNetworks:
             ("http://10.1.2.3:8080/", None),
             ("https://[fd00::1]:9000/", None),
             ("http://receiver.internal:8080/", None),  # it is looked at when it is resolved
+            ("http://receiver:8080/", None),
             ("http://192.168.1.1/", "blocked_address"),
             ("http://8.8.8.8/", "https_required"),
         ],
@@ -189,7 +201,7 @@ class TestAllowedNetworks:
     [
         ({"filter": {"levels": ["terrible"]}}, "/filter/levels/0"),
         ({"filter": {"measures": ["luck"]}}, "/filter/measures/0"),
-        ({"filter": {"types": ["Deviation Opened"]}}, "/filter/types/0"),
+        ({"filter": {"types": ["deviation.open"]}}, "/filter/types/0"),
         ({"filter": {"colour": []}}, "/filter/colour"),
         ({"format": "xml"}, "/format"),
         ({"enabled": "yes"}, "/enabled"),

@@ -198,7 +198,7 @@ async def test_a_resolver_that_hangs_is_left_in_time(monkeypatch: pytest.MonkeyP
         await asyncio.Event().wait()
         return []
 
-    monkeypatch.setattr(outbound, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(outbound, "LOOKUP_SECONDS", 0.1)
     assert (await post(Outbound(LOCAL, resolve=never), "https://slow.example/")).error == "connect_timeout"
 
 
