@@ -12,6 +12,7 @@ from app.access.service import SCOPE_DESCRIPTIONS
 from app.kit.problems import MAX_ERRORS, MEDIA_TYPE
 from app.kit.routing import body_rule
 from app.openapi_examples import EXAMPLES
+from app.openapi_webhooks import FEED, WEBHOOKS, add_webhooks
 
 DESCRIPTION = """
 **How far has the execution drifted from the plan, and how much room is left?**
@@ -43,8 +44,8 @@ TAGS = [
         "description": "Drift beyond a tolerance: found by itself, kept with its evidence, acted on.",
     },
     {"name": "reason-codes", "description": "The words in which a workspace says why a deviation came about."},
-    {"name": "feed", "description": "What was announced, in an order to read on in at any time; and its stream."},
-    {"name": "webhooks", "description": "Signed deliveries of what is announced: retried, logged, replayed."},
+    {"name": "feed", "description": FEED},
+    {"name": "webhooks", "description": WEBHOOKS},
     {"name": "imports", "description": "Schedule files of Primavera, Microsoft Project and others as plans."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]
@@ -106,6 +107,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
         if method == "post" and operation["operationId"] not in _WITHOUT_EFFECT:
             operation.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
         _add_examples(operation)
+    add_webhooks(made)
     _drop_titles(made)
     made["components"]["schemas"] = dict(sorted(schemas.items()))
     return made

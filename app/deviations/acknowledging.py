@@ -17,6 +17,7 @@ from app.domain.deviation_values import DeviationState, Resolution, TransitionKi
 from app.domain.moments import format_instant, parse_instant
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp
+from app.plans import due
 from app.plans import store as plans
 from app.plans.store import Head
 from app.webhooks import service as webhooks
@@ -65,6 +66,7 @@ async def acknowledge(
         "actor": stamp.author,
     }
     row = history_row(record, told)
+    await due.count_act(tx, head)
     await store.save(tx, [record])
     await store.add_transitions(tx, [row])
     checked = await checks.check_due(tx, head, now) if record.is_over else []

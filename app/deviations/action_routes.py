@@ -86,7 +86,7 @@ async def get_corrective_action(deviation: DeviationPath, action: ActionPath, ca
 async def update_corrective_action(
     deviation: DeviationPath, action: ActionPath, patch: ActionPatch, caller: Writer, if_match: IfMatch = None
 ) -> Response:
-    """Change a corrective action by JSON merge patch, as long as its deviation is not over."""
+    """Change a corrective action by JSON merge patch; once its deviation is resolved, it can't be due anew."""
     change = {name: getattr(patch, name) for name in patch.model_fields_set}
 
     def edited(before: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.deviations import action_store
 from app.deviations.acknowledging import check_future, locked
+from app.deviations.checks import credit
 from app.deviations.problems import ActionNotFound, DeviationResolved
 from app.deviations.records import Record
+from app.domain.deviation_values import Resolution
 from app.kit.bulk import as_dict
 from app.kit.etags import require_match
 from app.kit.ids import uuid7
@@ -69,6 +71,12 @@ async def plan_action(
     return row
 
 
+def _credited(row: Mapping[str, Any], record: Record) -> bool | None:
+    """Whether an action that was checked was effective, now that it is known whether it had begun."""
+    is_within = record.resolution == Resolution.within_tolerance and record.resolved_at == row["checked_at"]
+    return credit(row, record, row["value_after"], is_within=is_within)
+
+
 def _unchecked() -> dict[str, Any]:
     return {"value_after": None, "effective": None, "checked_at": None}
 
@@ -76,7 +84,7 @@ def _unchecked() -> dict[str, Any]:
 async def change(
     tx: AsyncConnection, record_id: tuple[int, UUID, UUID], patch: Any, if_match: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Change an action; with a new `due_at` its effect is checked once more.
+    """Change an action, also of a deviation that is over; with a new `due_at` its effect is checked once more.
 
     Args:
         tx: the transaction.
@@ -86,23 +94,26 @@ async def change(
         now: the present instant.
 
     Raises:
-        DeviationNotFound, ActionNotFound, DeviationResolved, PreconditionRequired, PreconditionFailed
+        DeviationNotFound, ActionNotFound, PreconditionRequired, PreconditionFailed
+        DeviationResolved: there is a new `due_at`, and nothing to be checked then.
         InvalidRequest: a new `due_at` does not lie in the future.
     """
     workspace_id, deviation_id, action_id = record_id
     head, record = await locked(tx, workspace_id, deviation_id)
     old = await get(tx, record, action_id)
     require_match(if_match, etag(old))
-    if record.is_over:
-        raise DeviationResolved
     before = {name: old[name] for name in EDITABLE}
     after = patch(before)
     if after == before:
         return old
     values = {**after, "version": old["version"] + 1}
     if after["due_at"] != before["due_at"]:
+        if record.is_over:
+            raise DeviationResolved
         check_future("/due_at", after["due_at"], now)
         values |= _unchecked()
+    elif after["status"] != before["status"] and old["checked_at"] is not None:
+        values["effective"] = _credited({**old, **after}, record)
     await action_store.change(tx, record, action_id, values)
     await plans.mark_due(tx, workspace_id, head.key, now)
     return {**old, **values}

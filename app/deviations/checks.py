@@ -1,7 +1,8 @@
 """Whether corrective actions had an effect: checked when they are due, or when their deviation is over."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,11 +16,13 @@ from app.kit.bulk import as_dict
 from app.plans.store import Head
 from app.webhooks.envelopes import Announcement
 
+_BEGUN = ("in_progress", "done")
+NOTHING: Mapping[Subject, float | None] = MappingProxyType({})
 _JUDGED = (None, Resolution.within_tolerance, Resolution.accepted)
 
 
 async def check_due(
-    tx: AsyncConnection, head: Head, at: datetime, unknown: Collection[Subject] = ()
+    tx: AsyncConnection, head: Head, at: datetime, values: Mapping[Subject, float | None] = NOTHING
 ) -> list[Announcement]:
     """Check what is due, or whose deviation is over; answers what there is to announce of it.
 
@@ -27,7 +30,7 @@ async def check_due(
         tx: the transaction that saved the deviations.
         head: the plan, locked.
         at: the instant of the check.
-        unknown: the subjects that have no value at this instant.
+        values: the values at this instant, None where there is none; else a record tells its own.
     """
     waiting = [as_dict(row) for row in await action_store.unchecked(tx, head)]
     if not waiting:
@@ -37,22 +40,29 @@ async def check_due(
     for row in waiting:
         record = records[row["deviation_id"]]
         if row["due_at"] <= at or record.is_over:
-            checked.append({**row, **effect(row, record, unknown), "checked_at": at})
+            checked.append({**row, **effect(row, record, values), "checked_at": at})
     await action_store.save_checks(tx, checked)
     return [_announcement(head, row, records[row["deviation_id"]]) for row in checked]
 
 
-def effect(row: Mapping[str, Any], record: Record, unknown: Collection[Subject] = ()) -> dict[str, Any]:
-    """Whether an action was effective, with the value now; null where there is nothing to compare."""
-    before, after, nothing = row["value_before"], record.value, {"value_after": None, "effective": None}
-    is_known = record.is_over or record.subject not in unknown
-    if record.resolution not in _JUDGED or not is_known or after is None:
-        return nothing
-    if record.resolution == Resolution.within_tolerance:
-        return {"value_after": after, "effective": True}
-    if before is None or row["unit"] != record.unit:
-        return nothing
-    return {"value_after": after, "effective": is_better(record, after, before)}
+def effect(
+    row: Mapping[str, Any], record: Record, values: Mapping[Subject, float | None] = NOTHING
+) -> dict[str, Any]:
+    """The value now, and whether an action was effective; null where there is nothing to compare."""
+    after = record.value if record.is_over else values.get(record.subject, record.value)
+    if record.resolution not in _JUDGED or after is None:
+        return {"value_after": None, "effective": None}
+    is_within = record.resolution == Resolution.within_tolerance
+    if not is_within and (row["value_before"] is None or row["unit"] != record.unit):
+        return {"value_after": None, "effective": None}
+    return {"value_after": after, "effective": credit(row, record, after, is_within=is_within)}
+
+
+def credit(row: Mapping[str, Any], record: Record, after: float | None, *, is_within: bool) -> bool | None:
+    """Whether an action that had begun was effective; what got better without it is not its merit."""
+    if row["status"] not in _BEGUN or after is None:
+        return None
+    return is_within or is_better(record, after, row["value_before"])
 
 
 def _announcement(head: Head, row: Mapping[str, Any], record: Record) -> Announcement:

@@ -2,16 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
-from app.domain.deviation_values import DeviationState
 from app.domain.tolerances import Level, Measure
 from app.kit.ids import KEY_PATTERN
 from app.kit.schemas import Instant
 
 _LABEL = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^\x00]{0,200}$"
+
+
+class StateChosen(StrEnum):
+    """A state of a deviation, or `unresolved`: open or acknowledged."""
+
+    open = "open"
+    acknowledged = "acknowledged"
+    resolved = "resolved"
+    unresolved = "unresolved"
 
 
 def _key(what: str) -> Any:
@@ -23,7 +32,9 @@ class Filters:
     """The query parameters that choose deviations; what is left out does not narrow."""
 
     level: Annotated[Level | None, Query(description="Only those at this level.")] = None
-    state: Annotated[DeviationState | None, Query(description="Only those in this state.")] = None
+    state: Annotated[
+        StateChosen | None, Query(description="Only those in this state; `unresolved`: open or acknowledged.")
+    ] = None
     measure: Annotated[Measure | None, Query(description="Only those of this measure.")] = None
     tolerance: Annotated[str | None, _key("tolerance")] = None
     milestone: Annotated[str | None, _key("milestone")] = None

@@ -16,9 +16,10 @@ from app.domain.deviation_values import (
     Transition,
     TransitionKind,
 )
+from app.domain.deviations import is_time_alone
 from app.domain.levels import bound_of
 from app.domain.moments import format_instant
-from app.domain.tolerances import Level, Tolerance
+from app.domain.tolerances import Level, Measure, Tolerance
 from app.kit import wire
 from app.kit.ids import uuid7
 from app.plans.store import Head
@@ -179,13 +180,21 @@ def counted(record: Record, track: Track | None) -> Record:
     return replace(record, beyond=track.beyond, within=track.within, counted_at=track.counted_at)
 
 
-def refreshed(record: Record, shown: Shown | None, as_of: datetime) -> Record:
-    """The record as the evaluation shows it; the same one if nothing but the data date moved."""
+def refreshed(record: Record, shown: Shown | None, as_of: datetime, *, is_told: bool = False) -> Record:
+    """The record as the evaluation shows it; the same one if nothing but the data date moved.
+
+    Of what is nothing but time that passes, value and evidence stay as of the last change, unless it `is_told` now:
+    else ten thousand records would be written anew at every evaluation, to say that a minute went by.
+    """
     if shown is None:
         return record
-    told = replace(record, owner=shown.owner, labels=dict(shown.labels), consequences=list(shown.consequences))
+    told = record
+    around = (shown.owner, shown.labels, list(shown.consequences))
+    if around != (record.owner, record.labels, record.consequences):
+        told = replace(record, owner=shown.owner, labels=dict(shown.labels), consequences=around[2])
     if shown.judged is not None and shown.judged.value is not None:
-        told = _judged_again(told, shown, shown.judged, shown.judged.value)
+        again = _judged_again(told, shown, shown.judged, shown.judged.value)
+        told = told if not is_told and _is_later_only(record, again, shown.judged) else again
     if told == record:
         return record
     if told.evidence != record.evidence:
@@ -224,6 +233,31 @@ def _judged_again(record: Record, shown: Shown, judged: Judged, value: float) ->
     )
 
 
+_FOLLOWS_TIME = frozenset({
+    *("value", "as_of", "working_minutes", "compared_start", "compared_finish", "projected_start"),
+    *("projected_finish", "late_finish", "total_float_minutes"),
+})  # fmt: skip
+"""What of the evidence of a value that time alone moves is moved by time too."""
+
+
+def _is_later_only(record: Record, again: Record, judged: Judged) -> bool:
+    """Whether nothing but time lies between what is shown and what was judged again."""
+    measure = Measure(again.measure)
+    if not record.evidence or not is_time_alone(judged, measure) or is_better(record, again.value, record.value):
+        return False
+    same = ("tolerance_version", "unit", "bound", "side", "is_final")
+    return all(getattr(record, name) == getattr(again, name) for name in same) and _lasting(
+        record.evidence
+    ) == _lasting(again.evidence)
+
+
+def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The evidence without what follows time."""
+    found = {name: value for name, value in evidence.items() if name not in _FOLLOWS_TIME}
+    operands = evidence.get("operands", {})
+    return {**found, "operands": {name: value for name, value in operands.items() if name not in _FOLLOWS_TIME}}
+
+
 def _side(tolerance: Tolerance, value: float, bound: float) -> str:
     is_upper = bound in tolerance.upper and (bound not in tolerance.lower or value >= bound)
     return "upper" if is_upper else "lower"
@@ -233,8 +267,10 @@ def _level(level: Level | None, otherwise: str) -> str:
     return otherwise if level is None else level.value
 
 
-def is_better(record: Record, value: float, than: float) -> bool:
+def is_better(record: Record, value: float | None, than: float | None) -> bool:
     """Whether a value is nearer to being within the bound that the record is about."""
+    if value is None or than is None:
+        return False
     return value < than if record.side == "upper" else value > than
 
 

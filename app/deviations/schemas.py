@@ -21,7 +21,10 @@ class EvidenceOut(Out):
     unit: Unit
     bound: float = Field(description="The bound of the level, on the side of the value.")
     basis: str = Field(description="What the value rests on: `actual`, `forecast`, `projected` …, else `computed`.")
-    as_of: Instant = Field(description="The data date since which it has been so.")
+    as_of: Instant = Field(
+        description="The data date since which it has been so. A value that is nothing but time that passes "
+        "(blocked, silent, overdue) is told as of then: it is more by now."
+    )
     operands: dict[str, Any] = Field(description="The named values that it was computed from.")
     events: list[EventName] = Field(description="The execution events behind it, at most 20, newest last.")
 
@@ -154,7 +157,10 @@ class ActionPatch(In):
     title: ShortText | None = None
     description: LongText | None = None
     owner: ShortText | None = None
-    due_at: Instant | None = Field(default=None, description="Moved: its effect is checked once more.")
+    due_at: Instant | None = Field(
+        default=None,
+        description="Moved: its effect is checked once more; refused once the deviation is resolved.",
+    )
     status: ActionStatus | None = None
 
 
@@ -172,8 +178,9 @@ class ActionOut(Out):
     value_after: float | None = Field(description="Its value when the effect was checked.")
     unit: Unit
     effective: bool | None = Field(
-        description="true: the deviation is within tolerance, or its value is better; false: it is not; "
-        "null: not checked yet (`checked_at`), or nothing to compare."
+        description="true: when it was checked, the deviation was within tolerance, or its value better; false: it "
+        "was not; null: not checked yet (`checked_at`), nothing to compare, or the action is not `in_progress` or "
+        "`done`: what got better without it is not its merit. A change of `status` after the check counts too."
     )
     checked_at: Instant | None = Field(description="When: at `due_at`, or once the deviation was over.")
     created_at: Instant

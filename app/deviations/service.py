@@ -1,15 +1,17 @@
 """Deviations: what an evaluation must know of them, what it makes of them, and what people do about them.
 
-An evaluation reads `standing` outside of any transaction and ends with `apply` in one that holds the plan's lock. A
-person's act takes the same lock. So `apply` reads the records again, and every transition must follow from how its
-record stands *then*: if it does not, somebody acted in between, and `Moved` has the plan judged again. A record
-without a transition keeps its state and its acknowledgement, whoever gave it one meanwhile; only what is shown of
-it is refreshed.
+An evaluation reads `standing`, and what it found is made ready by `prepare`, both outside of any transaction; it
+ends with `apply` in one that holds the plan's lock, and only writes. A person's act takes the same lock. So `prepare`
+reads the records again, and every transition must follow from how its record stands *then*; and `apply` makes sure
+that nobody acted since. If either is not so, `Moved` has the plan judged again. A record without a transition keeps
+its state and its acknowledgement, whoever gave it one while the plan was judged; only what is shown of it is
+refreshed.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,12 +31,14 @@ from app.deviations.records import (
 from app.deviations.wire import deviation_document, filterable, transition_document
 from app.domain.deviation_values import Reconciled, Subject, Track, Transition, TransitionKind
 from app.feed.announcements import AnnouncementType
+from app.kit.db import Database
 from app.kit.threads import beside_loop
+from app.plans import due
 from app.plans.store import Head
 from app.webhooks import service as webhooks
 from app.webhooks.envelopes import Announcement
 
-__all__ = ["EvaluationStamp", "Moved", "Shown", "apply", "episodes", "standing"]
+__all__ = ["EvaluationStamp", "Moved", "Prepared", "Shown", "apply", "episodes", "prepare", "standing"]
 
 _COUNTS = ("beyond", "within", "counted_at")
 
@@ -53,6 +57,24 @@ class _Changes:
     ended: list[Record] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
+    whole: list[Record] = field(default_factory=list)
+    counts: list[Record] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an evaluation writes.
+
+    Attributes:
+        acts: how often a person had acted on the plan's deviations when the records were read.
+        at: the instant of the evaluation.
+        values: what is judged of every subject that is shown; None: it has no value now.
+    """
+
+    acts: int
+    at: datetime
+    changes: _Changes
+    values: Mapping[Subject, float | None]
 
 
 async def standing(db: AsyncConnection, head: Head) -> dict[Subject, Track]:
@@ -65,26 +87,44 @@ async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject
     return await store.episodes(db, head, subjects)
 
 
-async def apply(
-    tx: AsyncConnection,
+async def prepare(
+    database: Database,
     head: Head,
     stamp: EvaluationStamp,
     reconciled: Reconciled,
     shown: Mapping[Subject, Shown],
-) -> None:
-    """Record what an evaluation found, refresh what it shows, check actions that are due, and announce all of it.
+) -> Prepared:
+    """Make ready what `apply` writes of what an evaluation found: all that can be done without the plan's lock.
 
-    The caller holds the plan's lock and has made sure that no newer evaluation was written.
+    Raises:
+        Moved: a person's act got in between.
+    """
+    async with database.read() as db:
+        acts = await due.acts(db, head)  # before the records: an act between the two is noticed, if for nothing
+        known = {record.subject: record for record in await store.standing(db, head)}
+    size = len(known) + len(reconciled.transitions)
+    changes = await beside_loop(size, _find, known, head, stamp, reconciled, shown)
+    values = {subject: None if one.judged is None else one.judged.value for subject, one in shown.items()}
+    return Prepared(acts, stamp.recorded_at, changes, values)
+
+
+async def apply(tx: AsyncConnection, head: Head, prepared: Prepared) -> None:
+    """Record what was prepared, check actions that are due, and announce all of it.
+
+    The caller holds the lock of the plan, whose row is now `head`, and has made sure that no newer evaluation was
+    written.
 
     Raises:
         Moved: a person's act got in between; nothing was written.
     """
-    known = {record.subject: record for record in await store.standing(tx, head)}
-    size = len(known) + len(reconciled.transitions)
-    changes = await beside_loop(size, _find, known, head, stamp, reconciled, shown)
-    await _save(tx, changes)
-    unknown = {subject for subject, one in shown.items() if one.judged is None or one.judged.value is None}
-    checked = await checks.check_due(tx, head, stamp.recorded_at, unknown)
+    if head.act_count != prepared.acts:
+        raise Moved
+    changes = prepared.changes
+    await store.save(tx, changes.whole)
+    await store.save_counts(tx, changes.counts)
+    await store.add(tx, changes.new)
+    await store.add_transitions(tx, changes.history)
+    checked = await checks.check_due(tx, head, prepared.at, prepared.values)
     if changes.announcements or checked:
         await webhooks.announce(tx, head.workspace_id, [*changes.announcements, *checked])
 
@@ -108,6 +148,7 @@ def _find(
         else:
             changes.after[subject] = counted(refreshed(record, shown.get(subject), stamp.as_of), track)
     changes.new = [changes.after[record.subject] for record in changes.new]
+    _sort_out(changes)
     return changes
 
 
@@ -133,7 +174,7 @@ def _tell(changes: _Changes, transition: Transition, head: Head, stamp: Evaluati
     record = changed(record, transition, stamp)
     if record.is_over and shown is not None:  # what it explained until now stays to be seen
         shown = replace(shown, consequences=tuple(record.consequences))
-    record = refreshed(record, shown, stamp.as_of)
+    record = refreshed(record, shown, stamp.as_of, is_told=True)
     changes.after[transition.subject] = record
     told = {
         "kind": transition.kind.value,
@@ -157,19 +198,16 @@ def _accepted(record: Record, track: Track | None, *, is_new: bool) -> Record:
     return record if accepted_meanwhile else replace(record, stands=False)
 
 
-async def _save(tx: AsyncConnection, changes: _Changes) -> None:
+def _sort_out(changes: _Changes) -> None:
+    """What is to be written of records that were there: whole, or their counts alone."""
     fresh = {record.deviation_id for record in changes.new}
-    whole, counts = list(changes.ended), list[Record]()
+    changes.whole = list(changes.ended)
     for subject, record in changes.after.items():
         old = changes.before.get(subject)
         if record.deviation_id in fresh or old is None or record is old:
             continue
         same = replace(old, **{name: getattr(record, name) for name in _COUNTS})
-        (counts if same == record else whole).append(record)
-    await store.save(tx, whole)
-    await store.save_counts(tx, counts)
-    await store.add(tx, changes.new)
-    await store.add_transitions(tx, changes.history)
+        (changes.counts if same == record else changes.whole).append(record)
 
 
 def history_row(record: Record, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,8 @@ async def page(
 def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
     """What is asked for: columns by name, `label` (name, value), `opened_after`, `opened_before`, `changed_after`.
 
-    A `plan_id` is known to be living; without one only the records of living plans are.
+    The state `unresolved` is open or acknowledged. A `plan_id` is known to be living; without one only the records
+    of living plans are.
     """
     c = deviations.c
     wanted: list[Any] = [c.workspace_id == workspace_id if "plan_id" in chosen else _living(workspace_id)]
@@ -146,7 +147,7 @@ def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
             wanted.append(c.opened_at < value)
         elif name == "changed_after":
             wanted.append(c.changed_at > value)
-        else:
+        elif (name, value) != ("state", "unresolved"):
             wanted.append(c[name] == value)
     if chosen.get("state", "resolved") != "resolved":
         wanted.append(NOT_OVER)  # said again as the indexes say it

@@ -156,7 +156,7 @@ def _open_one(known: Track, one: Judged, value: float, tolerance: Tolerance, sco
         if level is None:
             return _resolved(one.subject, known, one, Resolution.within_tolerance)
     change = rank(level) - rank(known.level) or change_of(tolerance, value, _told(known))
-    if change > 0 and level is known.level and _grows_by_itself(one, tolerance):
+    if change > 0 and level is known.level and is_time_alone(one, tolerance.measure):
         change = 0
     track = known._replace(within=0, counted_at=None)
     if not change:
@@ -167,9 +167,9 @@ def _open_one(known: Track, one: Judged, value: float, tolerance: Tolerance, sco
     return _reopened(told, one, scope, is_worse_level=rank(level) > rank(known.level))
 
 
-def _grows_by_itself(one: Judged, tolerance: Tolerance) -> bool:
+def is_time_alone(one: Judged, measure: Measure) -> bool:
     """Whether the value is nothing but time that passes: that goes on is no news, until it crosses a bound."""
-    return one.basis == Basis.overdue_floor or tolerance.measure in _TIME_THAT_PASSES
+    return one.basis == Basis.overdue_floor or measure in _TIME_THAT_PASSES
 
 
 def _told(known: Track) -> float:

@@ -32,9 +32,14 @@ _FLOATS = frozenset({Measure.total_float, Measure.float_consumed_percent})
 
 
 def next_check_at(
-    observed: Observed, tolerances: Iterable[Tolerance], tracks: Mapping[Subject, Track]
+    observed: Observed,
+    tolerances: Iterable[Tolerance],
+    tracks: Mapping[Subject, Track],
+    limits: Mapping[Subject, float] | None = None,
 ) -> datetime | None:
     """The next instant after `now` at which a finding could change if nothing is recorded; None: never.
+
+    `limits` are values up to which another milestone's record explains a subject's breach.
 
     A finding is the level of a subject, with and without hysteresis, or why it has no value. None changes
     strictly before. Instants are floored to minutes, and so it is at least the next full minute, but for events
@@ -50,7 +55,7 @@ def next_check_at(
     watched = tuple(tolerances)
     found = [*_ends(observed, watched, tracks), *_ahead(observed, watched)]
     present = Soonest(to_minutes(observed.now))
-    scene = Scene(observed, tracks)
+    scene = Scene(observed, tracks, limits or {})
     for tolerance in watched:
         if tolerance.measure is Measure.silence_minutes:
             _watch_silence(scene, tolerance, present)

@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 
 class Held(NamedTuple):
-    """A start that is held until the day is over that it is planned for, at `over`; where it `is_first`, whatever else."""
+    """A start that is held until its day is `over`; where it `is_first`, no predecessor pushes it either."""
 
     over: int
     is_first: bool
@@ -161,7 +161,7 @@ class Limits:
         if dated.projected in {dated.planned, dated.forecast}:
             return calendar.start_at(work)
         if is_day(dated.projected) or work in ends:
-            return calendar.finish_at(work)
+            return edge.minute[dated.projected]
         ahead = min((end - 1 for end in (edge.work[day], edge.work[day + _DAY]) if end > work), default=work)
         return calendar.start_at(min(ahead, edge.work[dated.base] + most))
 

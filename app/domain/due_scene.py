@@ -30,14 +30,17 @@ class Scene:
         any_move: whether something is due as soon as any date moves at all.
     """
 
-    def __init__(self, observed: Observed, tracks: Mapping[Subject, Track]) -> None:
+    def __init__(
+        self, observed: Observed, tracks: Mapping[Subject, Track], limits: Mapping[Subject, float] | None = None
+    ) -> None:
         self.observed = observed
         self.values = Values(observed)
         self.soonest = Soonest(to_minutes(observed.as_of))
         self.limits = Limits(self.soonest)
         self.any_move = False
         self.holds = observed.fields.scheduling == "hold_planned_dates"
-        self._accepted = {s: track.value for s, track in tracks.items() if track.is_accepted}
+        # What was accepted, and what another record explains: from which value on neither is any more.
+        self._accepted = {s: track.value for s, track in tracks.items() if track.is_accepted} | dict(limits or {})
         self._rooms: dict[tuple[object, ...], Room] = {}
 
     def state(self, key: str) -> State:

@@ -12,6 +12,7 @@ from app.domain.execution import EventType, ExecutionEvent, Identity, canonical_
 from app.domain.judged_values import Value, Values
 from app.domain.measures import Basis
 from app.domain.moments import Moment, format_moment, from_minutes
+from app.domain.plan import MilestoneKind
 from app.domain.progress import effective, has_happened
 from app.domain.subjects import SILENCE, is_start_milestone
 from app.domain.tolerances import Measure, Tolerance
@@ -217,9 +218,17 @@ def _blocked(found: Evidences, key: str, value: Value) -> Operands:
 
 
 def _silence(found: Evidences, key: str, value: Value) -> Operands:
-    item = found.values.items[key]
+    item, last = found.values.items[key], found.observed.present.get(key, SILENCE).last_event_at
+    milestone = found.observed.current[key]
+    since, _ = found.values.silent_since(item, milestone)
+    silent_since: Moment | None = None
+    if since is not None:
+        is_heard = last is not None and found.values.line(milestone).start.work[last] == since
+        is_finish = milestone.kind is MilestoneKind.milestone and milestone.planned_finish is not None
+        silent_since = last if is_heard else milestone.planned_finish if is_finish else milestone.planned_start
     return {
-        "last_event_at": found.observed.present.get(key, SILENCE).last_event_at,
+        "last_event_at": last,
+        "silent_since": silent_since,
         "planned_start": item.planned_start,
         "planned_finish": item.planned_finish,
         "working_minutes": value.minutes,

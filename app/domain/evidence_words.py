@@ -1,12 +1,19 @@
-"""One plain English sentence for a judged value."""
+"""One plain English sentence for a judged value.
+
+It stands as long as the record is told by it: of a value that is nothing but time that passes it names the date
+since when, which stays true, and no length, which would not. And it bears itself out: a value that only rounding
+puts at its bound is told as more (or less) than the bound.
+"""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.domain.deviation_values import Judged
 from app.domain.levels import bound_of
 from app.domain.measures import Basis, Reason
-from app.domain.tolerances import Level, Measure, Tolerance, Unit
+from app.domain.moments import Moment, format_moment
+from app.domain.tolerances import AGAINST_BASELINE, Level, Measure, Tolerance, Unit
 
 _ROUND_THE_CLOCK = 1440  # minutes of a working day; with fewer, days are told as working days
 
@@ -33,13 +40,18 @@ class Sentence(NamedTuple):
         """The value, where there is one."""
         return self.judged.value or 0.0
 
+    @property
+    def bound(self) -> float:
+        """The bound that the value is held against."""
+        return bound_of(self.tolerance, self.value, self.judged.level or Level.warning)
+
 
 def summary_of(told: Sentence) -> str:
     """Such as "beta-1 finished 1 day after baseline 1; the tolerance is 0 days".
 
     Of a value beyond a bound the bound of its level is named, else the nearest one on its side.
     """
-    who = told.judged.subject.milestone or "The plan"
+    who = _who(told)
     measure, reason = told.tolerance.measure, told.judged.reason
     if reason is Reason.cancelled:
         return f"{who} was cancelled"
@@ -48,7 +60,13 @@ def summary_of(told: Sentence) -> str:
     if told.judged.value is None:
         because = "" if reason is None else f" ({reason.value.replace('_', ' ')})"
         return f"{who} has no {measure.value.replace('_', ' ')} to judge{because}"
+    if measure is Measure.silence_minutes:
+        return f"{_silence(told)}{_limit(told)}"
     return f"{who} {_PHRASES[measure](told)}{_limit(told)}"
+
+
+def _who(told: Sentence) -> str:
+    return told.judged.subject.milestone or "The plan"
 
 
 def number(value: float) -> str:
@@ -57,82 +75,107 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _counted(value: float, one: str) -> str:
-    text = number(value)
+def _counted(text: str, one: str) -> str:
     return f"{text} {one}" if text in {"1", "-1"} else f"{text} {one}s"
 
 
-def _quantity(told: Sentence, value: float) -> str:
+def _quantity(told: Sentence, text: str) -> str:
     """An amount of the tolerance's unit."""
     unit = told.tolerance.unit
     if told.tolerance.measure is Measure.float_consumed_percent:
-        return f"{number(value)} %"
+        return f"{text} %"
     if unit is Unit.working_days:
-        return _counted(value, "day" if told.minutes_per_day == _ROUND_THE_CLOCK else "working day")
+        return _counted(text, "day" if told.minutes_per_day == _ROUND_THE_CLOCK else "working day")
     if unit is Unit.working_minutes:
-        return _counted(value, "working minute")
+        return _counted(text, "working minute")
     if unit is Unit.percent_of_baseline_duration:
-        return f"{number(value)} % of its baseline duration"
-    return number(value) if unit is Unit.number else _counted(value, "point")
+        return f"{text} % of its baseline duration"
+    return text if unit is Unit.number else _counted(text, "point")
 
 
-def _value(told: Sentence, value: float) -> str:
-    """The amount of a value; what is no hundredth of a day in minutes."""
-    if told.tolerance.unit is Unit.working_days and value and told.minutes and not round(value, 2):
-        return _counted(abs(told.minutes), "working minute")
-    return _quantity(told, value)
+def _value(told: Sentence) -> str:
+    """The value, as a length where it is told as one; what is no hundredth of a day in minutes."""
+    value, bound = told.value, told.bound
+    rounded = round(value, 2)
+    if told.tolerance.unit is Unit.working_days and value and told.minutes and not rounded:
+        return _counted(str(abs(told.minutes)), "working minute")
+    if _side(value - bound) == _side(rounded - bound):
+        return _quantity(told, number(abs(value) if told.tolerance.measure in _DIRECTED else value))
+    is_more = abs(value) > abs(bound) if told.tolerance.measure in _DIRECTED else value > bound
+    return f"{'more' if is_more else 'less'} than {_bound(told)}"
+
+
+def _side(difference: float) -> int:
+    return (difference > 0) - (difference < 0)
+
+
+def _bound(told: Sentence) -> str:
+    """The bound as it was given; as a length where the value is one on the same side."""
+    bound = told.bound
+    is_length = told.tolerance.measure in _DIRECTED and bound * told.value > 0
+    return _quantity(told, f"{abs(bound) if is_length else bound + 0.0:.15g}")
 
 
 def _limit(told: Sentence) -> str:
-    value = told.value
-    bound = bound_of(told.tolerance, value, told.judged.level or Level.warning)
-    is_length = told.tolerance.measure in _DIRECTED and bound * value > 0
-    return f"; the tolerance is {_quantity(told, abs(bound) if is_length else bound)}"
+    return f"; the tolerance is {_bound(told)}"
+
+
+def _is_overdue(told: Sentence) -> bool:
+    return told.judged.basis == Basis.overdue_floor and told.value > 0
+
+
+def _on(moment: Moment) -> str:
+    return f"{'at' if isinstance(moment, datetime) else 'on'} {format_moment(moment)}"
 
 
 def _dated(told: Sentence, base: str, happened: str, expected: str) -> str:
     """A date against the one that `base` names: the verb of the fact, and of the expectation."""
     basis, value = told.judged.basis, told.value
-    length = _value(told, abs(value))
-    if basis == Basis.overdue_floor and value > 0:
-        return f"is at least {length} late to {expected}, against {base}"
     verb = happened if basis == Basis.actual else f"is {_EXPECTED.get(basis, 'projected')} to {expected}"
     if not value:
-        return f"{verb} as in {base}"
-    return f"{verb} {length} {'after' if value > 0 else 'before'} {base}"
+        return f"{verb} {'as in' if told.tolerance.measure in AGAINST_BASELINE else 'at'} {base}"
+    return f"{verb} {_value(told)} {'after' if value > 0 else 'before'} {base}"
+
+
+def _against_baseline(told: Sentence, happened: str, edge: str) -> str:
+    base = f"baseline {told.baseline}"
+    if _is_overdue(told):
+        return f"was to {edge} {_on(told.operands[f'baseline_{edge}'])} in {base} and has not"
+    return _dated(told, base, happened, edge)
 
 
 def _start(told: Sentence) -> str:
-    return _dated(told, f"baseline {told.baseline}", "started", "start")
+    return _against_baseline(told, "started", "start")
 
 
 def _finish(told: Sentence) -> str:
-    return _dated(told, f"baseline {told.baseline}", "finished", "finish")
+    return _against_baseline(told, "finished", "finish")
 
 
 def _deadline(told: Sentence) -> str:
     is_plan = told.judged.subject.milestone is None
     base = "its target finish" if is_plan else "its deadline"
-    return _dated(told, base, "finished", "finish").replace("as in its", "at its")
+    if _is_overdue(told):
+        return f"has passed {base} of {format_moment(told.operands['target_finish' if is_plan else 'deadline'])}"
+    return _dated(told, base, "finished", "finish")
 
 
 def _duration(told: Sentence) -> str:
     basis, value, base = told.judged.basis, told.value, f"baseline {told.baseline}"
-    length = _value(told, abs(value))
-    if basis == Basis.overdue_floor:
-        return f"has taken at least {length} longer than in {base}"
+    if _is_overdue(told):
+        return f"has already taken longer than in {base}"
     verb = "took" if basis == Basis.actual else f"is {_EXPECTED.get(basis, 'projected')} to take"
     if not value:
         return f"{verb} as long as in {base}"
-    return f"{verb} {length} {'longer' if value > 0 else 'less'} than in {base}"
+    return f"{verb} {_value(told)} {'longer' if value > 0 else 'less'} than in {base}"
 
 
 def _total_float(told: Sentence) -> str:
-    return f"has {_value(told, told.value)} of total float"
+    return f"has {_value(told)} of total float"
 
 
 def _consumed(told: Sentence) -> str:
-    return f"has used up {_value(told, told.value)} of the total float that baseline {told.baseline} gave it"
+    return f"has used up {_value(told)} of the total float that baseline {told.baseline} gave it"
 
 
 def _progress(told: Sentence) -> str:
@@ -140,20 +183,30 @@ def _progress(told: Sentence) -> str:
     if not told.value:
         return f"is {actual} % complete, as planned in baseline {told.baseline}"
     where = "behind" if told.value > 0 else "ahead of"
-    gap = _value(told, abs(told.value))
-    return f"is {gap} {where} baseline {told.baseline}: {actual} % complete, {planned} % planned"
+    return f"is {_value(told)} {where} baseline {told.baseline}: {actual} % complete, {planned} % planned"
 
 
 def _blocked(told: Sentence) -> str:
-    return f"has been blocked for {_value(told, told.value)}" if told.value else "is not blocked"
+    return (
+        f"has been blocked since {format_moment(told.operands['blocked_since'])}" if told.value else "is not blocked"
+    )
 
 
 def _silence(told: Sentence) -> str:
-    return f"has not been heard of for {_value(told, told.value)}" if told.value else "is not silent"
+    """The whole sentence: its subject is what was not heard."""
+    who, since, planned = _who(told), told.operands["silent_since"], told.operands["planned_start"]
+    if not told.value:
+        return f"{who} is not silent"
+    if since != told.operands["last_event_at"]:
+        edge = "start" if since == planned else "finish"
+        return f"Nothing has been heard of {who} since it was to {edge} {_on(since)}"
+    if told.judged.level is None:
+        return f"{who} was last heard of {_on(since)}"
+    return f"Nothing has been heard of {who} since {format_moment(since)}"
 
 
 def _sequence(told: Sentence) -> str:
-    return f"went ahead of {_counted(told.value, 'predecessor')}"
+    return f"went ahead of {_counted(number(told.value), 'predecessor')}"
 
 
 _EXPECTED: Mapping[str, str] = {Basis.forecast: "forecast", Basis.planned: "planned"}
@@ -179,6 +232,5 @@ _PHRASES: Mapping[Measure, Callable[[Sentence], str]] = {
     Measure.float_consumed_percent: _consumed,
     Measure.progress_gap_points: _progress,
     Measure.blocked_minutes: _blocked,
-    Measure.silence_minutes: _silence,
     Measure.out_of_sequence: _sequence,
 }

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from app.domain.cpm_values import Scheduled
@@ -21,10 +22,20 @@ GROUPED = _SLIPS | {Measure.total_float, Measure.float_consumed_percent}
 _FROM_START = frozenset({DependencyType.SS, DependencyType.SF})
 
 
-def explained(
-    observed: Observed, tolerance: Tolerance, ready: Mapping[str, Judged], holding: Set[str]
-) -> dict[str, str]:
-    """Of each milestone that needs no record of its own, the one with the record that explains it.
+class Explained(NamedTuple):
+    """What another milestone's record explains.
+
+    Attributes:
+        roots: of each milestone that needs no record of its own, the one with the record that explains it.
+        limits: of those whose cause moves no more, up to which value, in the tolerance's unit, it does.
+    """
+
+    roots: Mapping[str, str] = MappingProxyType({})
+    limits: Mapping[str, float] = MappingProxyType({})
+
+
+def explained(observed: Observed, tolerance: Tolerance, ready: Mapping[str, Judged], holding: Set[str]) -> Explained:
+    """Which milestones need no record of their own, since another one's record explains them.
 
     `ready` are the milestones beyond the tolerance that would open a record or are in `holding`; those in `holding`
     have an open or an accepted record of it, and keep it. Upstream is the driving predecessor; where the network
@@ -39,11 +50,11 @@ def explained(
     Iterative; O(milestones + dependencies).
     """
     if tolerance.measure not in GROUPED:
-        return {}
+        return Explained()
     chains = _Chains(observed, tolerance, ready, holding)
     for key in sorted(ready):
         chains.follow(key)
-    return chains.explained
+    return Explained(chains.explained, chains.limits)
 
 
 class _Link(NamedTuple):
@@ -60,6 +71,7 @@ class _Chains:
         self, observed: Observed, tolerance: Tolerance, ready: Mapping[str, Judged], holding: Set[str]
     ) -> None:
         self.explained: dict[str, str] = {}
+        self.limits: dict[str, float] = {}
         self.records: dict[str, _Link | None] = {}
         self._roots = set(holding)
         self._ready = ready
@@ -109,7 +121,16 @@ class _Chains:
         if cause is None or slip * cause <= 0:
             return False
         own = self._values.in_unit(self._tolerance.unit, key, slip - cause)
-        return own is not None and (own <= high if value > high else own >= low)
+        if own is None or not (own <= high if value > high else own >= low):
+            return False
+        if value > high and self._is_settled(record):
+            self.limits[key] = value + high - own
+        return True
+
+    def _is_settled(self, record: _Link) -> bool:
+        """Whether the date of a cause is a fact; else it moves as fast as what it causes."""
+        item = self._values.items[record.milestone]
+        return item.lifecycle is Lifecycle.completed or (record.from_start and item.actual_start is not None)
 
     def _cause(self, record: _Link, key: str, *, is_late: bool) -> int | None:
         """The slip of what drives a milestone, in working minutes of the milestone's calendar.

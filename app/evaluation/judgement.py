@@ -11,7 +11,7 @@ from app.domain.deviations import Scope, reconcile
 from app.domain.due import next_check_at
 from app.domain.evidence import Evidences
 from app.domain.execution import ExecutionEvent, Identity
-from app.domain.judging import judge
+from app.domain.judging import baseline_of, judge
 from app.domain.moments import to_minutes
 from app.domain.root_causes import explained
 from app.domain.tolerances import AGAINST_BASELINE, Tolerance
@@ -54,18 +54,27 @@ def conclude(looked: Looked, tracks: Mapping[Subject, Track]) -> Judgement:
         for key, tolerance in looked.tolerances.items()
     }
     scope = Scope(as_of=first.as_of, now=first.now, baselines=baselines, closed=False)
-    explain = partial(_explain, observer)
+    limits: dict[Subject, float] = {}
+    explain = partial(_explain, observer, limits)
     reconciled = reconcile(tracks, looked.judged, looked.tolerances, scope, explain)
-    times = [next_check_at(seen, tolerances, reconciled.tracks) for seen, tolerances in looked.observed]
+    times = [next_check_at(seen, tolerances, reconciled.tracks, limits) for seen, tolerances in looked.observed]
     return Judgement(
         reconciled, _shown(looked, observer, reconciled), min((t for t in times if t is not None), default=None)
     )
 
 
 def _explain(
-    observer: Mapping[str, Observed], tolerance: Tolerance, ready: Mapping[str, Judged], holding: Set[str]
+    observer: Mapping[str, Observed],
+    limits: dict[Subject, float],
+    tolerance: Tolerance,
+    ready: Mapping[str, Judged],
+    holding: Set[str],
 ) -> Mapping[str, str]:
-    return explained(observer[tolerance.key], tolerance, ready, holding)
+    """The root causes; up to which value each explains another one is noted in `limits`."""
+    seen = observer[tolerance.key]
+    found = explained(seen, tolerance, ready, holding)
+    limits |= {Subject(tolerance.key, key, baseline_of(seen, tolerance)): most for key, most in found.limits.items()}
+    return found.roots
 
 
 def _shown(looked: Looked, observer: Mapping[str, Observed], reconciled: Reconciled) -> dict[Subject, Shown]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.calendars.rules import tzdata_version
 from app.deviations import action_store
 from app.deviations import service as deviations
-from app.deviations.service import EvaluationStamp, Moved
+from app.deviations.service import EvaluationStamp, Moved, Prepared
 from app.domain.deviation_values import Reconciled, Subject, Track
 from app.domain.deviations import Scope, reconcile
 from app.domain.tolerances import Tolerance
@@ -159,10 +159,14 @@ class _Entry:
 
 def _counting(reconciled: Reconciled) -> list[list[Any]]:
     """The counts under way of subjects without a record, as they are logged."""
+    found = (
+        (subject, track)
+        for subject, track in reconciled.tracks.items()
+        if track.state is None and not track.is_accepted and track.beyond
+    )
     return [
         [*subject, track.episode, track.beyond, None if track.counted_at is None else track.counted_at.isoformat()]
-        for subject, track in sorted(reconciled.tracks.items(), key=lambda item: str(item[0]))
-        if track.state is None and not track.is_accepted and track.beyond
+        for subject, track in sorted(found, key=lambda item: str(item[0]))
     ]
 
 
@@ -228,22 +232,34 @@ def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
 
 
 async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Set[str | None]) -> None:
-    try:
-        await database.write(lambda tx: _save(tx, head, entry, found, late))
-    except Moved:  # somebody acknowledged in between: judge again, with what they said
-        await database.write(lambda tx: due.settle(tx, head, check_due_at=entry.evaluated_at))
-
-
-async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, late: Set[str | None]) -> None:
-    current = await due.lock_due(tx, head)
-    if current is None or current.evaluation_count != head.evaluation_count:
-        return  # another evaluator was faster, and what it wrote stands
-    number = head.evaluation_count + 1
     retroactive = frozenset(
         transition.subject for transition in found.reconciled.transitions if transition.subject.milestone in late
     )
-    stamp = EvaluationStamp(number, entry.evaluated_at, entry.as_of, retroactive)
-    await deviations.apply(tx, head, stamp, found.reconciled, found.shown)
+    stamp = EvaluationStamp(head.evaluation_count + 1, entry.evaluated_at, entry.as_of, retroactive)
+    try:
+        prepared = await deviations.prepare(database, head, stamp, found.reconciled, found.shown)
+        await database.write(lambda tx: _save(tx, head, entry, found, prepared))
+    except Moved:  # somebody acknowledged in between: judge again, with what they said
+        await database.write(lambda tx: _judge_again(tx, head, entry.evaluated_at))
+
+
+async def _current(tx: AsyncConnection, head: Head) -> Head | None:
+    """The plan, locked; None: another evaluator was faster, and what it wrote stands."""
+    current = await due.lock_due(tx, head)
+    return None if current is None or current.evaluation_count != head.evaluation_count else current
+
+
+async def _judge_again(tx: AsyncConnection, head: Head, now: datetime) -> None:
+    if await _current(tx, head) is not None:
+        await due.settle(tx, head, check_due_at=now)
+
+
+async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, prepared: Prepared) -> None:
+    current = await _current(tx, head)
+    if current is None:
+        return
+    number = head.evaluation_count + 1
+    await deviations.apply(tx, current, prepared)
     await store.add(tx, head, entry.row(number, found))
     values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile

@@ -65,8 +65,9 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events for as long as the connection lasts. Of an item: `event` is its `type`, `data` the "
         "`FeedItem`, `id` the cursor after it. Besides: `ready` first; last either `closing`, with the `reason` "
-        "`shutdown`, `unauthorized` or `time_over`, or `overflow`: the reader took nothing while more than 1,000 "
-        "items waited. Their `id` is where to go on. A comment every 15 seconds is a sign of life.",
+        "`shutdown`, `unauthorized`, `time_over` or `cursor_expired` (what it had to read was dropped); or "
+        "`overflow`: the reader took nothing while more than 1,000 items waited. Their `id` is where to go on. "
+        "A comment every 15 seconds is a sign of life.",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "x-item-schema": _ITEM}},
     }
 }

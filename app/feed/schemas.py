@@ -16,7 +16,9 @@ class FeedItem(Out):
     type: AnnouncementType
     occurred_at: Instant
     plan: str | None = Field(description="Key of the plan that it is about.")
-    data: dict[str, Any] = Field(description="What there is to say, as it was then; it depends on the type.")
+    data: dict[str, Any] = Field(
+        description="What there is to say, as it was then: that of the webhook of this type."
+    )
 
 
 class FeedPage(Out):

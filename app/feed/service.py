@@ -85,9 +85,16 @@ async def start_of(db: AsyncConnection, workspace_id: int, after: int | None, st
 
 
 async def read(db: AsyncConnection, workspace_id: int, wanted: Mapping[str, str], after: int, limit: int) -> Page:
-    """Up to `limit` items after a sequence that fit a filter; nothing will come up between them later."""
+    """Up to `limit` items after a sequence that fit a filter; nothing will come up between them later.
+
+    Raises:
+        FeedCursorExpired: items after the sequence were dropped.
+    """
     horizon = await store.horizon(db, workspace_id)
-    return await store.page(db, workspace_id, wanted, after, horizon, limit)
+    page = await store.page(db, workspace_id, wanted, after, horizon, limit)
+    if after < await store.dropped(db, workspace_id):  # looked at last: some may have been dropped meanwhile
+        raise FeedCursorExpired
+    return page
 
 
 async def drop_old(database: Database, now: datetime, after_days: float) -> int:

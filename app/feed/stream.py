@@ -13,6 +13,7 @@ from starlette.types import Message, Send
 
 from app.feed.asking import Cursors
 from app.feed.hub import Hub, Reader
+from app.feed.problems import FeedCursorExpired
 from app.feed.store import Page
 from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
@@ -83,6 +84,8 @@ class FeedStream(EventSourceResponse):
                 page = await self._hub.page(self._reader, self._after, seen, told)
             except ServiceUnavailable:
                 page = None  # the database is away: the stream waits for it
+            except FeedCursorExpired:
+                return "cursor_expired"
             if page is not None:
                 reason = await self._write(send, page.data) if page.data else None
                 self._after = page.end if reason is None else self._after

@@ -19,6 +19,15 @@ class EncryptionKeyMissing(Problem):
     advice = "Set LEEWAY_ENCRYPTION_KEY on every process: 32 random bytes in base64 (`openssl rand -base64 32`)."
 
 
+_OR = "or set LEEWAY_ENCRYPTION_KEY on every process: 32 random bytes in base64 (`openssl rand -base64 32`)."
+_LOST = f"The key file beside the database is not there: put it back if secrets were sealed with it, {_OR}"
+_UNUSABLE = (
+    "The key file beside the database cannot be made or read: let the server write into that folder and read the "
+    f"file, {_OR}"
+)
+_BROKEN = f"The key file beside the database holds no key of 32 bytes in base64: put back the one that did, {_OR}"
+
+
 def fernet(key: str) -> Fernet:
     """The cipher of one key: 32 bytes in base64, of either alphabet.
 
@@ -42,13 +51,17 @@ class Vault:
         self._file = file
         self._cipher: MultiFernet | None = None
 
-    def seal(self, secret: str) -> bytes:
+    def seal(self, secret: str, *, may_make: bool = True) -> bytes:
         """The secret, encrypted.
+
+        Args:
+            secret: any text.
+            may_make: a key, where none was made yet; false where something is sealed already, with one that is lost.
 
         Raises:
             EncryptionKeyMissing: there is no key.
         """
-        return self._ciphers(may_make=True).encrypt(secret.encode())
+        return self._ciphers(may_make=may_make).encrypt(secret.encode())
 
     def open(self, sealed: bytes) -> str:
         """What was sealed.
@@ -64,18 +77,23 @@ class Vault:
     def _ciphers(self, *, may_make: bool) -> MultiFernet:
         if self._cipher is None:
             keys = self._keys or self._kept(may_make=may_make)
-            self._cipher = MultiFernet([fernet(key) for key in keys])
+            try:
+                self._cipher = MultiFernet([fernet(key) for key in keys])
+            except ValueError:
+                raise EncryptionKeyMissing(_BROKEN) from None
         return self._cipher
 
     def _kept(self, *, may_make: bool) -> list[str]:
         if self._file is None:
             raise EncryptionKeyMissing
-        if may_make and not self._file.exists():
-            _make(self._file)
         try:
+            if may_make and not self._file.exists():
+                _make(self._file)
             return [self._file.read_text(encoding="ascii")]
         except FileNotFoundError:
-            raise EncryptionKeyMissing from None
+            raise EncryptionKeyMissing(_LOST) from None
+        except (OSError, UnicodeError):
+            raise EncryptionKeyMissing(_UNUSABLE) from None
 
 
 def _make(file: Path) -> None:

@@ -76,4 +76,4 @@ async def count_act(tx: AsyncConnection, head: Head) -> None:
 
 async def acts(db: AsyncConnection, head: Head) -> int:
     """How often a person acted on the deviations of a plan."""
-    return (await db.execute(select(plans.c.act_count).where(_of(head)))).scalar_one()
+    return await db.scalar(select(plans.c.act_count).where(_of(head))) or 0

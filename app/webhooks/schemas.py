@@ -188,7 +188,7 @@ class ReplayIn(In):
     @model_validator(mode="after")
     def _one_or_a_period(self) -> Self:
         if self.delivery is not None:
-            if self.model_fields_set != {"delivery"}:
+            if "states" in self.model_fields_set or self.begin or self.finish or self.cursor:
                 raise ValueError("name either a delivery, or from and to")
         elif self.begin is None or self.finish is None:
             raise ValueError("name either a delivery, or from and to")

@@ -93,13 +93,14 @@ async def create(
     """
     if await store.count(tx, workspace_id) >= MAX_WEBHOOKS:
         raise TooManyWebhooks
+    is_first = not await store.has_any(tx)
     row = {
         "workspace_id": workspace_id,
         "webhook_id": uuid7(),
         "key": wanted["key"],
         **_changes(None, wanted, now),
         "version": 1,
-        "secret": vault.seal(new_secret()),
+        "secret": vault.seal(new_secret(), may_make=is_first),
         "previous_secrets": [],
         "created_at": now,
         "updated_at": now,
@@ -180,7 +181,7 @@ async def rotate_secret(tx: AsyncConnection, workspace_id: int, key: str, vault:
     valid = [one for one in row.previous_secrets if parse_instant(one["until"]) > now]
     kept = [*valid, {"sealed": row.secret.decode(), "until": format_instant(until)}]
     changed = {
-        "secret": vault.seal(new_secret()),
+        "secret": vault.seal(new_secret(), may_make=False),
         "previous_secrets": kept[-MAX_OLD_SECRETS:],
         "previous_secret_until": until,
     }

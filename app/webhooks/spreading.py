@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Row, Select, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.bulk import insert_all
@@ -99,33 +99,38 @@ async def _waits(tx: AsyncConnection, workspace_id: int, plans: Iterable[UUID]) 
 
 
 async def waiting(db: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Some of the webhooks whose deliveries are still to be made: workspace and id."""
+    """Some of the webhooks whose deliveries are still to be made, at random: workspace and id."""
     c = webhook_batches.c
-    listed: Select[Any] = select(c.workspace_id, c.webhook_id).distinct().limit(limit)
+    listed: Select[Any] = select(c.workspace_id, c.webhook_id).group_by(c.workspace_id, c.webhook_id)
     mine = (webhooks.c.workspace_id == c.workspace_id) & (webhooks.c.webhook_id == c.webhook_id)
-    found: Sequence[Row[Any]] = (
-        await db.execute(listed.join(webhooks, mine).where(webhooks.c.key.is_not(None)))
-    ).all()
+    living = listed.join(webhooks, mine).where(webhooks.c.key.is_not(None))
+    found: Sequence[Row[Any]] = (await db.execute(living.order_by(func.random()).limit(limit))).all()
     return found
 
 
 async def spread_some(tx: AsyncConnection, workspace_id: int, webhook_id: UUID) -> int:
     """Make the next deliveries of one webhook; answers how many, 0 while somebody else is at it."""
-    here = (webhooks.c.workspace_id == workspace_id, webhooks.c.webhook_id == webhook_id)
-    locked = select(webhooks.c.webhook_id).where(*here).with_for_update(skip_locked=True)
-    if await tx.scalar(locked) is None:
-        return 0
-    c = webhook_batches.c
-    mine = select(webhook_batches).where(c.workspace_id == workspace_id, c.webhook_id == webhook_id)
-    batch = (await tx.execute(mine.order_by(c.plan_id, c.sequence).limit(1))).one_or_none()
+    batch = await _next_batch(tx, workspace_id, webhook_id)
     if batch is None:
         return 0
     rows = await _deliveries(tx, batch)
     if rows:  # none: their plan was purged
         await queue.add(tx, workspace_id, rows)
+    c = webhook_batches.c
     this = (c.workspace_id == workspace_id, c.webhook_id == webhook_id, c.plan_id == batch.plan_id)
     await tx.execute(delete(webhook_batches).where(*this, c.sequence == batch.sequence))
     return max(len(rows), 1)
+
+
+async def _next_batch(tx: AsyncConnection, workspace_id: int, webhook_id: UUID) -> Row[Any] | None:
+    """Lock a batch that no earlier one of its lane precedes, not even one that somebody makes deliveries of now."""
+    c, earlier = webhook_batches.c, webhook_batches.alias("earlier")
+    lane = (earlier.c[name] == c[name] for name in ("workspace_id", "webhook_id", "plan_id"))
+    first = ~exists().where(*lane, earlier.c.sequence < c.sequence)
+    mine = select(webhook_batches).where(c.workspace_id == workspace_id, c.webhook_id == webhook_id, first)
+    oldest = mine.order_by(c.sequence).limit(1).with_for_update(skip_locked=True)
+    found: Row[Any] | None = (await tx.execute(oldest)).one_or_none()
+    return found
 
 
 async def _deliveries(tx: AsyncConnection, batch: Row[Any]) -> list[Mapping[str, Any]]:

@@ -60,6 +60,11 @@ async def count(db: AsyncConnection, workspace_id: int) -> int:
     return await db.scalar(statement.where(webhooks.c.workspace_id == workspace_id, _LIVING)) or 0
 
 
+async def has_any(db: AsyncConnection) -> bool:
+    """Whether any workspace has a webhook."""
+    return await db.scalar(select(webhooks.c.webhook_id).where(_LIVING).limit(1)) is not None
+
+
 async def add(tx: AsyncConnection, row: Mapping[str, Any]) -> bool:
     """Add a webhook; False if its key is taken."""
     return bool(await insert_new(tx, webhooks, [row], ["workspace_id", "key"]))

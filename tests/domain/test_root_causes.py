@@ -27,7 +27,7 @@ def ready_of(observed: Observed, watched: Tolerance, holding: Iterable[str] = ()
 
 
 def causes(observed: Observed, watched: Tolerance = LATE, holding: Iterable[str] = ()) -> dict[str, str]:
-    return explained(observed, watched, ready_of(observed, watched, holding), set(holding))
+    return dict(explained(observed, watched, ready_of(observed, watched, holding), set(holding)).roots)
 
 
 def chain(*keys: str) -> tuple[list[Milestone], list[Dependency]]:
@@ -64,6 +64,17 @@ def test_a_slip_of_its_own_within_the_tolerance_is_no_cause() -> None:
     observed = observe(plan, events, "2024-05-10", links=links)
     assert causes(observed, tolerance("finish_variance", DAYS, 1)) == {"b": "a", "c": "a"}
     assert causes(observed) == {"c": "b"}
+
+
+def test_what_is_done_explains_no_more_than_its_own_slip() -> None:
+    plan, links = chain("a", "b")
+    for events, limits in (
+        (done("a", "2024-05-09"), {"b": 3.0}),  # a was three days late, and stays so
+        ([forecast("a", "2024-05-09")], {}),  # a may still become later, and b with it
+    ):
+        observed = observe(plan, events, "2024-05-09T12:00:00Z", links=links)
+        found = explained(observed, LATE, ready_of(observed, LATE), set())
+        assert (dict(found.roots), dict(found.limits)) == ({"b": "a"}, limits)
 
 
 def test_what_has_a_record_keeps_it_and_explains_what_follows() -> None:
@@ -176,7 +187,7 @@ def test_what_is_not_beyond_now_is_not_explained() -> None:
     ready = ready_of(observed, LATE)
     within = ready | {"b": ready["b"]._replace(value=0.0, level=None)}
     unknown = ready | {"b": ready["b"]._replace(value=None, level=None)}
-    assert [explained(observed, LATE, each, set()) for each in (ready, within, unknown)] == [{"b": "a"}, {}, {}]
+    assert [explained(observed, LATE, each, set()).roots for each in (ready, within, unknown)] == [{"b": "a"}, {}, {}]
 
 
 ROOM = [activity("a", "2024-05-06", "2024-05-10"), activity("b", "2024-05-11", "2024-05-15")]
@@ -189,7 +200,7 @@ def test_float_no_worse_than_upstream_is_explained_and_less_is_a_cause_of_its_ow
     assert causes(observed, watched) == {"b": "a"}
     ready = ready_of(observed, watched)
     less = ready | {"b": ready["b"]._replace(value=-99.0)}
-    assert explained(observed, watched, less, set()) == {}
+    assert explained(observed, watched, less, set()).roots == {}
 
 
 def test_float_used_up_no_further_than_upstream_is_explained() -> None:
@@ -285,13 +296,13 @@ def test_every_breach_is_a_root_or_stands_under_one(seed: int) -> None:
     observed = observe(plan, events, "2024-05-10", links=links)
     ready = ready_of(observed, watched)
     holding = {key for key in ready if chance.random() < 0.2}
-    found = explained(observed, watched, ready, holding)
+    found = explained(observed, watched, ready, holding).roots
     assert found.keys() <= ready.keys() - holding
     assert set(found.values()) <= ready.keys() - found.keys()
     assert all(_is_upstream(cause, key, pairs) for key, cause in found.items())
     shuffled = observe(chance.sample(plan, 14), events, "2024-05-10", links=chance.sample(links, len(links)))
     other_way = dict(sorted(ready.items(), reverse=True))
-    assert explained(shuffled, watched, other_way, holding) == found
+    assert explained(shuffled, watched, other_way, holding).roots == found
 
 
 def _is_upstream(cause: str, key: str, pairs: list[tuple[str, str]]) -> bool:

@@ -14,8 +14,10 @@ from starlette.types import Message
 from app.feed.asking import Cursors
 from app.feed.hub import Hub, Pace, Reader
 from app.feed.problems import TooManyStreams
+from app.feed.service import drop_old
 from app.feed.store import BEGINNING
 from app.feed.stream import FeedStream
+from app.kit.clock import utc_now
 from app.kit.db import Database
 from tests.http.build import failure, get
 from tests.http.feed_build import Event, announce, events, item, numbers
@@ -248,6 +250,18 @@ async def test_a_slow_reader_for_which_little_waits_gets_it_in_the_end(database:
         reader.go_on()
         await asyncio.sleep(0.5)
         assert numbers_of(reader.events) == list(range(20))
+
+
+async def test_a_reader_too_slow_for_what_is_dropped_is_told(database: Database) -> None:
+    reader = SlowReader(Hub(database))
+    reader.pause()
+    async with reader.reading() as task:
+        await announce(database, item(1))
+        await drop_old(database, utc_now() + timedelta(days=1, seconds=1), 1)
+        await announce(database, item(2))
+        reader.go_on()
+        await asyncio.wait_for(task, 2)
+    assert [(event.name, event.data) for event in reader.events[1:]] == [("closing", {"reason": "cursor_expired"})]
 
 
 async def test_a_reader_that_takes_nothing_for_long_is_given_up(database: Database) -> None:

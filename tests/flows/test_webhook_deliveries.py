@@ -9,8 +9,11 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit import outbound
+from app.kit.outbound import Outbound, Reach, networks
+from app.kit.vault import Vault
 from app.settings import Settings
 from app.webhooks.schedule import DELAYS
+from app.webhooks.sending import Sender
 from app.webhooks.service import announce
 from tests.flows.webhook_build import (
     WORKSPACE,
@@ -29,6 +32,7 @@ from tests.receivers import LOOPBACK, OK, Received, receiver, status
 from tests.scale import full
 from tests.service import TestClock
 
+OTHER_KEY = "b3RoZXI6IGtleSBvZiB0aGUgdGVzdHMhISEhISEhISE="
 FAILS = status(500, b"no\x00 room")
 
 
@@ -269,6 +273,84 @@ async def test_a_test_goes_the_way_of_everything_and_before_it(
         assert local.ids[-1] == made.json()["id"]
         assert ok(await client.get(made.headers["location"]))["state"] == "delivered"
         assert (await deliveries(client, state="pending"))[0]["type"] == "webhook.disabled"
+
+
+async def test_tests_wait_for_nothing_and_nothing_waits_for_them(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver(FAILS) as local:
+        await endpoint(client, local)
+        first = ok(await client.post("/v1/webhooks/w/test"))["id"]
+        await send_all(sender_of(service))
+        local.answer = OK
+        second = ok(await client.post("/v1/webhooks/w/test"))["id"]
+        await say(service, news(clock.now, None, "webhook.disabled"))
+        await send_all(sender_of(service))
+        assert [one["id"] for one in await deliveries(client, state="pending")] == [first]
+        assert second in local.ids
+        assert len(local.received) == 3
+
+
+async def test_a_test_is_tried_three_times(service: FastAPI, client: httpx.AsyncClient, clock: TestClock) -> None:
+    async with receiver(FAILS) as local:
+        await endpoint(client, local)
+        ok(await client.post("/v1/webhooks/w/test"))
+        for _ in range(5):
+            await send_all(sender_of(service))
+            clock.advance(hours=1)
+        (told,) = await deliveries(client)
+        assert (told["state"], told["attempt_count"]) == ("dead", 3)
+
+
+async def test_a_process_without_the_key_leaves_a_webhook_to_others(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now))
+        keyless = Sender(service.state.database, Vault([OTHER_KEY]), Outbound(Reach(networks(LOOPBACK))), clock)
+        await send_all(keyless)
+        (told,) = await deliveries(client)
+        assert (told["state"], told["attempt_count"]) == ("pending", 0)
+        assert (await webhook(client))["failing_since"] is None
+        await send_all(sender_of(service))
+        assert len(local.received) == 1
+
+
+async def test_a_webhook_that_moves_is_sent_at_once_what_waited(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver(FAILS) as old, receiver() as new:
+        await endpoint(client, old)
+        await say(service, news(clock.now))
+        for _ in range(3):
+            await send_all(sender_of(service))
+            clock.advance(hours=1)
+        await send_all(sender_of(service))
+        await edit(client, url=new.url)
+        await send_all(sender_of(service))
+        assert len(new.received) == 1
+
+
+async def test_every_delivery_of_one_instant_can_be_replayed(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.webhooks.service.MAX_REPLAYED", 4)
+    async with receiver() as local:
+        await endpoint(client, local)
+        await say(service, *(news(clock.now) for _ in range(10)))
+        await send_all(sender_of(service))
+        period = {"from": clock.now.isoformat(), "to": (clock.now + timedelta(seconds=1)).isoformat()}
+        wanted: dict[str, Any] = {**period, "states": ["delivered"]}
+        queued: list[int] = []
+        more: dict[str, str | None] = {}
+        while not queued or more["cursor"] is not None:
+            told = ok(await client.post("/v1/webhooks/w/replays", json={**wanted, **more}))
+            await send_all(sender_of(service))  # they are delivered again before the next are asked for
+            queued.append(told["queued"])
+            more = {"cursor": told["next_cursor"]}
+        assert queued == [4, 4, 2]
+        assert local.ids[10:] == local.ids[:10]
 
 
 async def test_dead_letters_are_replayed_with_their_ids(

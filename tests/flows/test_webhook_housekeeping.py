@@ -5,17 +5,29 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Table, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.feed.announcements import AnnouncementType
 from app.plans import store as plans
 from app.plans.purging import purge_deleted
 from app.settings import Settings
+from app.webhooks import store
 from app.webhooks.envelopes import Announcement
 from app.webhooks.service import forget_old
-from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhook_payloads
-from tests.flows.webhook_build import WORKSPACE, count_of, deliveries, endpoint, news, say, send_all, sender_of
+from app.webhooks.tables import webhook_attempts, webhook_deliveries, webhook_lanes, webhook_payloads, webhooks
+from tests.flows.webhook_build import (
+    WORKSPACE,
+    count_of,
+    deliveries,
+    edit,
+    endpoint,
+    news,
+    say,
+    send_all,
+    sender_of,
+    webhook,
+)
 from tests.http import build
 from tests.http.build import ok
 from tests.migrations.schemas import value_for
@@ -73,6 +85,35 @@ async def test_the_backlog_of_a_webhook_that_stays_disabled_goes_after_thirty_da
             assert len(await deliveries(client, state="pending")) == kept
 
 
+async def test_a_webhook_that_is_enabled_while_its_backlog_is_about_to_go_keeps_it(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver(status(410)) as local:
+        await endpoint(client, local)
+        await say(service, news(clock.now))
+        await send_all(sender_of(service))
+        old = clock.now + timedelta(seconds=1)
+        async with service.state.database.read() as db:
+            (row,) = await store.abandoned(db, old)
+        await edit(client, enabled=True)
+        assert await service.state.database.write(lambda tx: store.drop_some(tx, row, old, 10)) == 0
+        assert len(await deliveries(client, state="pending")) == 1
+
+
+async def test_a_secret_is_forgotten_when_it_signs_no_more(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        await endpoint(client, local)
+        ok(await client.post("/v1/webhooks/w/secret"))
+        for hours, kept in ((23.9, 1), (0.1, 0)):
+            clock.advance(hours=hours)
+            await forget_old(service.state.database, clock.now)
+            async with service.state.database.read() as db:
+                assert len((await db.execute(select(webhooks.c.previous_secrets))).scalar_one()) == kept
+        assert (await webhook(client))["previous_secret_until"] is None
+
+
 async def test_a_purged_plan_takes_its_deliveries_along(
     service: FastAPI, client: httpx.AsyncClient, clock: TestClock
 ) -> None:
@@ -82,7 +123,9 @@ async def test_a_purged_plan_takes_its_deliveries_along(
         await build.put(client, "kept", build.document())
         async with service.state.database.read() as db:
             heads = await plans.heads(db, WORKSPACE, ["p", "kept"])
-        said = [Announcement(AnnouncementType.deviation_opened, clock.now, head.plan_id, head.key, {}) for head in heads]
+        said = [
+            Announcement(AnnouncementType.deviation_opened, clock.now, head.plan_id, head.key, {}) for head in heads
+        ]
         await say(service, *said)
         await send_all(sender_of(service))
         await client.delete("/v1/plans/p", headers={"If-Match": "*"})

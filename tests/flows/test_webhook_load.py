@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -23,7 +23,7 @@ from tests.flows.webhook_build import WORKSPACE, count_of, deliveries, endpoint,
 from tests.http.build import ok
 from tests.receivers import LOOPBACK, OK, Received, receiver, status
 from tests.scale import full
-from tests.service import TestClock
+from tests.service import MakeClient, MakeKey, TestClock
 
 
 @pytest.fixture
@@ -59,13 +59,16 @@ async def test_receivers_that_hang_slow_neither_the_others_nor_the_api(
     service: FastAPI, client: httpx.AsyncClient, clock: TestClock
 ) -> None:
     async with receiver() as good, AsyncExitStack() as stack:
-        bad = [await stack.enter_async_context(receiver("hang" if n % 8 else "drip")) for n in range(25)]
+        bad = [await stack.enter_async_context(receiver(status(500))) for _ in range(25)]
         await endpoint(client, good, "good", filter={"types": ["deviation.resolved"]})
         for number, each in enumerate(bad):
             await endpoint(client, each, f"bad-{number}", filter={"types": ["deviation.opened"]})
         await say(service, news(clock.now, type="deviation.resolved"))
+        await say(service, news(clock.now))
         sender = sender_of(service)
         await send_all(sender)
+        for number, each in enumerate(bad):
+            each.answer = "hang" if number % 8 else "drip"
         before = await seconds_of_a_read(client)
         async with running(sender):
             await say(service, *(news(clock.now, f"plan-{number}") for number in range(6)))
@@ -81,6 +84,64 @@ async def test_receivers_that_hang_slow_neither_the_others_nor_the_api(
         assert max(each.most_open for each in bad) <= 4
     assert max(lags) < 2
     assert during < 2 * before + 0.005
+
+
+class Slowly(asyncio.Event):
+    """A gate that opens for everybody some seconds after they came."""
+
+    async def wait(self) -> Literal[True]:
+        await asyncio.sleep(1.5)
+        return True
+
+
+@pytest.mark.parametrize("are_new", [True, False])
+async def test_receivers_that_take_everything_but_slowly_do_not_delay_the_others(
+    are_new: bool, service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as good, AsyncExitStack() as stack:
+        slow = [await stack.enter_async_context(receiver()) for _ in range(30)]
+        await endpoint(client, good, "good", filter={"types": ["deviation.resolved"]})
+        for number, each in enumerate(slow):
+            each.gate = Slowly()
+            await endpoint(client, each, f"slow-{number}", filter={"types": ["deviation.opened"]})
+        sender = sender_of(service)
+        if not are_new:
+            await say(service, news(clock.now))
+            await send_all(sender)
+        lags = []
+        async with running(sender):
+            await say(service, *(news(clock.now, f"plan-{number}") for number in range(6)))
+            await asyncio.wait_for(_some_open(slow, 30 if are_new else 75), 10)
+            for count in range(1, 11):
+                began = perf_counter()
+                await say(service, news(clock.now, type="deviation.resolved"))
+                await good.arrived(count)
+                lags.append(perf_counter() - began)
+                clock.advance(seconds=0.1)
+            assert max(each.most_open for each in slow) <= (1 if are_new else 4)
+    assert max(lags) < 1
+
+
+async def test_one_workspace_never_takes_all_places(
+    service: FastAPI,
+    client: httpx.AsyncClient,
+    clock: TestClock,
+    make_client: MakeClient,
+    make_key: MakeKey,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.webhooks.sending.MAX_OF_WORKSPACE", 9)
+    async with receiver("hang") as busy, receiver() as good:
+        for number in range(10):
+            await endpoint(client, busy, f"w-{number}")
+        other = make_client(await make_key("webhooks:write", "webhooks:read", workspace="other"))
+        await endpoint(other, good)
+        await say(service, news(clock.now))
+        async with running(sender_of(service)):
+            await asyncio.wait_for(_some_open([busy], 9), 10)
+            ok(await other.post("/v1/webhooks/w/test"))
+            await good.arrived(1, seconds=2)
+            assert busy.most_open == 9
 
 
 async def _some_open(receivers: list[Any], count: int) -> None:

@@ -135,3 +135,16 @@ async def test_no_secret_is_in_the_database_or_the_log(
                 assert "whsec_" not in text
                 assert secret.removeprefix("whsec_") not in text
         assert "whsec_" not in (await client.get("/v1/webhooks")).text
+
+
+async def test_every_secret_signs_for_its_day_however_soon_the_next_follows(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    async with receiver() as local:
+        clock.now = datetime.now(UTC)
+        secrets = [await endpoint(client, local)]
+        for _ in range(2):
+            secrets.append(ok(await client.post("/v1/webhooks/w/secret"))["secret"])
+        await say(service, news(clock.now))
+        await send_all(sender_of(service))
+        assert [is_verified(secret, local.received[0]) for secret in secrets] == [True, True, True]

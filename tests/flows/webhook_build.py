@@ -42,7 +42,9 @@ async def endpoint(client: httpx.AsyncClient, at: Receiver, key: str = "w", **fi
 def news(at: datetime, plan: str | None = "p", type: str = "deviation.opened", **filterable: str) -> Announcement:  # noqa: A002
     """Something that happened to a plan."""
     plan_id = None if plan is None else uuid5(NAMESPACE_URL, plan)
-    return Announcement(AnnouncementType(type), at, plan_id, plan, {"summary": "Überfällig", "plan": plan}, filterable)
+    return Announcement(
+        AnnouncementType(type), at, plan_id, plan, {"summary": "Überfällig", "plan": plan}, filterable
+    )
 
 
 async def say(service: FastAPI, *said: Announcement) -> None:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.deviations import service
-from app.deviations.service import EvaluationStamp, Shown
+from app.deviations.service import EvaluationStamp, Prepared, Shown
 from app.domain.deviation_values import Evidence, Judged, Reconciled, Subject, Track
 from app.domain.deviations import Scope, reconcile
 from app.domain.levels import level_of
@@ -78,15 +78,34 @@ class Watch:
         return Found(head, stamp, found, {one.subject: self._shown(one) for one in judged})
 
     async def write(self, found: Found) -> None:
-        """Write what an evaluation found, under the plan's lock.
+        """Write what an evaluation found.
 
         Raises:
             Moved: somebody acted on it since then.
         """
 
+        await self.apply(await self.prepare(found))
+
+    async def prepare(self, found: Found) -> Prepared:
+        """Make ready what is to be written.
+
+        Raises:
+            Moved: somebody acted on it since it was found.
+        """
+        database = service_of(self.client).state.database
+        return await service.prepare(database, found.head, found.stamp, found.reconciled, found.shown)
+
+    async def apply(self, prepared: Prepared) -> None:
+        """Write it, under the plan's lock.
+
+        Raises:
+            Moved: somebody acted since it was made ready.
+        """
+
         async def work(tx: AsyncConnection) -> None:
-            await plans.lock_ids(tx, found.head.workspace_id, [found.head.plan_id])
-            await service.apply(tx, found.head, found.stamp, found.reconciled, found.shown)
+            head = await self.head(tx)
+            (locked,) = await plans.lock_ids(tx, head.workspace_id, [head.plan_id])
+            await service.apply(tx, locked, prepared)
 
         await service_of(self.client).state.database.write(work)
 

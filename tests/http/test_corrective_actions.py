@@ -17,6 +17,7 @@ from tests.http.build import Json, failure, if_match, places
 from tests.http.deviating import Watch, acknowledge, other, take_action, watched
 from tests.service import MakeClient, MakeKey, TestClock
 
+BEGUN = {"status": "in_progress"}
 FLOAT = Tolerance("float", Measure.total_float, Unit.working_days, lower=Bounds(5, None))
 
 
@@ -80,7 +81,7 @@ async def test_its_effect_is_checked_when_it_is_due(
     effective: bool | None,
     after: float | None,
 ) -> None:
-    await take_action(client, deviation)
+    await take_action(client, deviation, **BEGUN)
     clock.advance(days=3)
     await watch.sees(a=value)
     found = await action_of(client, deviation)
@@ -107,7 +108,7 @@ async def test_below_a_lower_bound_more_is_better(
     low = other(watch, FLOAT)
     await low.sees(a=1.0)
     (found,) = await watch.deviations(tolerance="float")
-    await take_action(client, found)
+    await take_action(client, found, **BEGUN)
     clock.advance(days=3)
     await low.sees(a=value)
     assert (await action_of(client, found))["effective"] is effective
@@ -124,7 +125,7 @@ async def test_what_ends_the_deviation_ends_the_waiting(
     effective: bool | None,
     after: float | None,
 ) -> None:
-    await take_action(client, deviation)
+    await take_action(client, deviation, **BEGUN)
     await watch.sees(a=value)
     found = await action_of(client, deviation)
     assert (found["effective"], found["value_after"], found["checked_at"]) == (
@@ -135,7 +136,7 @@ async def test_what_ends_the_deviation_ends_the_waiting(
 
 
 async def test_so_does_accepting_it(client: httpx.AsyncClient, watch: Watch, deviation: Json) -> None:
-    await take_action(client, deviation)
+    await take_action(client, deviation, **BEGUN)
     await replace(watch, final=frozenset({"a"})).sees(a=3.0)
     await acknowledge(client, deviation)
     found = await action_of(client, deviation)
@@ -145,7 +146,7 @@ async def test_so_does_accepting_it(client: httpx.AsyncClient, watch: Watch, dev
 async def test_the_check_is_announced(
     client: httpx.AsyncClient, watch: Watch, deviation: Json, clock: TestClock
 ) -> None:
-    await take_action(client, deviation)
+    await take_action(client, deviation, **BEGUN)
     clock.advance(days=3)
     await watch.sees(a=4.0)
     last = (await build.get(client, "/v1/feed"))["items"][-1]
@@ -166,7 +167,7 @@ async def test_a_cancelled_one_is_not_checked(
 async def test_one_that_is_moved_is_checked_once_more(
     client: httpx.AsyncClient, watch: Watch, deviation: Json, clock: TestClock
 ) -> None:
-    action = await take_action(client, deviation)
+    action = await take_action(client, deviation, **BEGUN)
     clock.advance(days=3)
     await watch.sees(a=4.0)
     moved = build.ok(await edit(client, action, due_at="2026-03-08T09:00:00Z"))
@@ -213,16 +214,40 @@ async def test_it_must_make_sense(
     assert places(await client.post(f"/v1/deviations/{deviation['id']}/actions", json=wanted)) == [place]
 
 
-async def test_a_resolved_deviation_takes_none_and_keeps_those_it_has(
+async def test_a_resolved_deviation_takes_no_new_one_and_makes_none_due_anew(
     client: httpx.AsyncClient, watch: Watch, deviation: Json
 ) -> None:
     action = await take_action(client, deviation)
     await watch.sees(a=0.0)
-    wanted = {"title": "x", "owner": "y", "due_at": "2026-03-05T09:00:00Z"}
+    wanted = {"title": "x", "owner": "y", "due_at": "2026-03-05T10:00:00Z"}
     more = await client.post(f"/v1/deviations/{deviation['id']}/actions", json=wanted)
     assert failure(more) == (409, "deviation-resolved")
-    assert failure(await edit(client, action, status="done")) == (409, "deviation-resolved")
+    assert failure(await edit(client, action, due_at=wanted["due_at"])) == (409, "deviation-resolved")
     assert (await action_of(client, deviation))["id"] == action["id"]
+
+
+async def test_it_is_marked_done_after_its_deviation_is_over(
+    client: httpx.AsyncClient, watch: Watch, deviation: Json
+) -> None:
+    action = await take_action(client, deviation, **BEGUN)
+    await watch.sees(a=0.0)
+    said = {"title": "Two shifts", "description": "Until the roof was on", "owner": "crew-4", "status": "done"}
+    changed = build.ok(await edit(client, action, **said))
+    assert changed == {**await action_of(client, deviation), **said}
+    assert (changed["effective"], changed["checked_at"]) == (True, "2026-03-02T09:00:00Z")
+
+
+@pytest.mark.parametrize(("value", "effective"), [(0.0, True), (3.0, True), (5.0, False)])
+async def test_what_got_better_while_it_was_only_planned_is_not_its_merit(
+    client: httpx.AsyncClient, watch: Watch, deviation: Json, clock: TestClock, value: float, effective: bool
+) -> None:
+    action = await take_action(client, deviation)
+    clock.advance(days=3)
+    await watch.sees(a=value)
+    found = await action_of(client, deviation)
+    assert (found["effective"], found["value_after"], found["checked_at"]) == (None, value, "2026-03-05T09:00:00Z")
+    for status, counts in (("done", effective), ("cancelled", None)):  # it had begun, but nobody had said so
+        assert build.ok(await edit(client, action, status=status))["effective"] is counts
 
 
 async def test_actions_come_in_pages_in_their_order(client: httpx.AsyncClient, deviation: Json) -> None:
@@ -265,7 +290,7 @@ async def test_the_evaluation_comes_by_itself_when_it_is_due(
     build.ok(await client.post("/v1/plans/p/events", json=event))
     await evaluate_due(service.state.database, clock)
     found = await late.only(tolerance="finish")
-    await take_action(client, found)
+    await take_action(client, found, **BEGUN)
     for _ in range(9):
         clock.now = max(clock.now, parse_instant(await due_at(client)))
         await evaluate_due(service.state.database, clock)

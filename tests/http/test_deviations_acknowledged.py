@@ -211,3 +211,19 @@ async def test_what_is_over_meanwhile_is_over_in_spite_of_it(client: httpx.Async
     await watch.write(found)
     after = await watch.only()
     assert (after["state"], after["acknowledgement"]["reason"]) == ("resolved", "known")
+
+
+async def test_what_is_said_once_all_is_made_ready_has_it_judged_again(
+    client: httpx.AsyncClient, watch: Watch
+) -> None:
+    prepared = await watch.prepare(await watch.judge({"a": 2.4, "b": 6.0}))
+    await acknowledge(client, await watch.only())
+    before = await watch.deviations()
+    with pytest.raises(Moved):
+        await watch.apply(prepared)
+    assert await watch.deviations() == before
+    await watch.sees(a=2.4, b=6.0)
+    assert [(one["milestone"], one["state"]) for one in await watch.deviations()] == [
+        ("b", "open"),
+        ("a", "acknowledged"),
+    ]

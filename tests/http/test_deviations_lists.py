@@ -46,6 +46,8 @@ async def chosen(client: httpx.AsyncClient, **params: Any) -> list[str]:
         ({"state": "open"}, "ba"),
         ({"state": "acknowledged"}, "c"),
         ({"state": "resolved"}, ""),
+        ({"state": "unresolved"}, "cba"),
+        ({"state": "unresolved", "plan": "p"}, "ba"),
         ({"measure": "finish_variance"}, "ba"),
         ({"tolerance": "breaches"}, "c"),
         ({"milestone": "b"}, "b"),

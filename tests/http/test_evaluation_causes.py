@@ -153,6 +153,22 @@ class TestRootCause:
         assert (first["milestone"], first["consequences"]) == ("a", ["f00", "f02"])
         assert (second["milestone"], second["consequences"]) == ("f01", [])
 
+    async def test_what_stays_silent_after_its_cause_is_done_opens_at_its_own_instant(
+        self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+    ) -> None:
+        await only(client, {**SLIP, "upper": {"breach": 0}})
+        days = (milestone("a", "2026-03-03"), milestone("b", "2026-03-04"), milestone("z", "2026-12-20"))
+        await put(client, "p", document(*days, dependencies=[dependency("a", "b")]))
+        await capture(client, "p")
+        await advance_to(service, client, datetime(2026, 3, 10, 12, tzinfo=UTC))
+        await report(client, 1, "completed", "2026-03-10T10:00:00Z", "a")
+        await evaluate(service)
+        (found,) = await deviations(client)
+        assert (found["milestone"], found["consequences"]) == ("a", ["b"])
+        await advance_to(service, client, datetime(2026, 4, 1, tzinfo=UTC))
+        _, late = await deviations(client)
+        assert (late["milestone"], late["opened_at"]) == ("b", "2026-03-12T00:01:00Z")
+
     async def test_it_is_all_over_with_its_cause(self, client: httpx.AsyncClient, service: FastAPI) -> None:
         await self.lay_out(client, 3, SLIP)
         await evaluate(service)

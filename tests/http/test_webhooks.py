@@ -7,11 +7,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
+from sqlalchemy import update
 from sqlalchemy.engine import make_url
 
 from app.kit.limits import MAX_WEBHOOKS
 from app.kit.vault import EncryptionKeyMissing, Vault
 from app.settings import Settings
+from app.webhooks.tables import webhooks
 from tests.flows.webhook_build import news, say
 from tests.http.build import ok
 from tests.service import ADMIN_KEY, ENCRYPTION_KEY, NOW, MakeClient, MakeKey, TestClock, new_app
@@ -81,6 +83,30 @@ async def test_it_is_disabled_and_enabled_by_an_edit(client: httpx.AsyncClient, 
         assert (refused.status_code, refused.json()["code"]) == (409, "webhook-disabled")
     on = ok(await client.patch("/v1/webhooks/w", json={"enabled": True}, headers=ANY))
     assert (on["state"], on["disabled_reason"], on["disabled_at"]) == ("enabled", None, None)
+
+
+async def test_whether_it_is_enabled_is_not_to_be_removed(client: httpx.AsyncClient) -> None:
+    await make(client)
+    await client.patch("/v1/webhooks/w", json={"enabled": False}, headers=ANY)
+    refused = await client.patch("/v1/webhooks/w", json={"enabled": None}, headers=ANY)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/enabled")
+
+
+async def test_a_new_secret_is_a_new_version(client: httpx.AsyncClient) -> None:
+    await make(client)
+    before = (await client.get("/v1/webhooks/w")).headers["etag"]
+    ok(await client.post("/v1/webhooks/w/secret"))
+    assert (await client.get("/v1/webhooks/w")).headers["etag"] != before
+
+
+async def test_a_url_is_judged_when_it_is_new_or_will_be_sent_to_again(
+    service: FastAPI, client: httpx.AsyncClient
+) -> None:
+    await make(client)
+    forbidden = update(webhooks).values(url="http://10.0.0.1/")  # as LEEWAY_WEBHOOKS_ALLOW let it in before
+    await service.state.database.write(lambda tx: tx.execute(forbidden))
+    for fields, code in (({"description": "Board"}, 200), ({"enabled": False}, 200), ({"enabled": True}, 422)):
+        assert (await client.patch("/v1/webhooks/w", json=fields, headers=ANY)).status_code == code
 
 
 async def test_a_key_is_taken_once(client: httpx.AsyncClient) -> None:
@@ -269,6 +295,8 @@ async def test_a_delivery_that_there_is_not_is_told(client: httpx.AsyncClient) -
             "from": "2026-03-02T10:00:00Z",
             "to": "2026-03-02T10:00:00Z",
         },
+        {"delivery": "018e9e5f-3a01-7c3e-9d2b-000000000000", "states": ["dead"]},
+        {"delivery": "018e9e5f-3a01-7c3e-9d2b-000000000000", "from": "2026-03-02T10:00:00Z"},
     ],
 )
 async def test_a_replay_names_one_or_a_period(body: dict[str, str], client: httpx.AsyncClient) -> None:
@@ -277,8 +305,25 @@ async def test_a_replay_names_one_or_a_period(body: dict[str, str], client: http
     assert refused.json()["errors"][0]["detail"] == "name either a delivery, or from and to"
 
 
+async def test_a_period_that_ends_before_it_begins_is_refused(client: httpx.AsyncClient) -> None:
+    await make(client)
+    period = {"from": "2026-03-02T10:00:01Z", "to": "2026-03-02T10:00:00Z"}
+    replayed = await client.post("/v1/webhooks/w/replays", json=period)
+    assert replayed.json()["errors"][0]["detail"] == "from must not be after to"
+    listed = await client.get("/v1/webhooks/w/deliveries", params=period)
+    assert (listed.status_code, listed.json()["errors"][0]["code"]) == (422, "empty_period")
+
+
 def content_and_mode(file: Path) -> tuple[str, int]:
     return file.read_text(), stat.S_IMODE(file.stat().st_mode)
+
+
+def lose(file: Path) -> None:
+    file.unlink()
+
+
+def list_of(file: Path) -> list[Path]:
+    return list(file.parent.glob(file.name))
 
 
 async def test_without_an_encryption_key_sqlite_keeps_one_beside_and_postgresql_refuses(
@@ -304,6 +349,11 @@ async def test_without_an_encryption_key_sqlite_keeps_one_beside_and_postgresql_
         bare.vault().seal("x")  # another process uses the same
         assert content_and_mode(file) == before
         assert before[1] == 0o600
+        lose(file)
+        app.state.vault = bare.vault()  # after a restart
+        refused = await client.post("/v1/webhooks", json={"url": URL})
+        assert (refused.status_code, refused.json()["code"]) == (409, "encryption-key-missing")
+        assert not list_of(file)
 
 
 def test_keys_are_rotated_newest_first() -> None:
