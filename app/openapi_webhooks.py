@@ -26,7 +26,8 @@ Signed deliveries of what is announced: retried, logged, replayed. What is sent 
 
 * Any 2xx within 15 seconds is success. Everything else is a failure; a redirect too, which is never followed.
 * A delivery is attempted up to ten times, after the one before by 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and
-  24 h (each ±20 %). A longer `Retry-After` is honoured, up to 24 h. Then it is `dead`, and can be replayed.
+  24 h (each ±20 %). A longer `Retry-After` is honoured, up to 24 h. Then it is `dead` (a test
+  after three attempts), and can be replayed.
 * 410 disables the webhook at once, and 120 hours of nothing but failures do; `webhook.disabled` tells.
 * Each is delivered at least once: remember the `webhook-id`, which stays the same, and ignore what you have seen.
 * What is about one plan comes in order; the next waits until the one before is delivered or dead.

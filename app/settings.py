@@ -63,7 +63,11 @@ class Settings(BaseSettings):
     ] = 30.0
     feed_days: Annotated[
         float,
-        Field(ge=1, le=36_500, description="Days an item stays in the feed; who was away longer misses some."),
+        Field(
+            ge=1,
+            le=36_500,
+            description="Days an item stays in the feed; the cursor of who was away longer has expired.",
+        ),
     ] = 400.0
     loop_interval_seconds: Annotated[
         float, Field(gt=0, le=3600, description="Seconds between two runs of the housekeeping loops.")

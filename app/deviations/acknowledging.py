@@ -67,8 +67,7 @@ async def acknowledge(
     }
     row = history_row(record, told)
     await due.count_act(tx, head)
-    await store.save(tx, [record])
-    await store.add_transitions(tx, [row])
+    await store.save(tx, record, row)
     checked = await checks.check_due(tx, head, now) if record.is_over else []
     await webhooks.announce(tx, workspace_id, [announcement(record, head, row), *checked])
     await plans.mark_due(tx, workspace_id, head.key, now)

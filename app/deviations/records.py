@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.domain.deviation_values import (
 )
 from app.domain.deviations import is_time_alone
 from app.domain.levels import bound_of
-from app.domain.moments import format_instant
+from app.domain.moments import format_instant, parse_instant, parse_moment
 from app.domain.tolerances import Level, Measure, Tolerance
 from app.kit import wire
 from app.kit.ids import uuid7
@@ -183,8 +183,9 @@ def counted(record: Record, track: Track | None) -> Record:
 def refreshed(record: Record, shown: Shown | None, as_of: datetime, *, is_told: bool = False) -> Record:
     """The record as the evaluation shows it; the same one if nothing but the data date moved.
 
-    Of what is nothing but time that passes, value and evidence stay as of the last change, unless it `is_told` now:
-    else ten thousand records would be written anew at every evaluation, to say that a minute went by.
+    Where only time passed, value and evidence stay as of the last change, unless it `is_told` now; what the data
+    date pushes on is shown anew after a day. Else ten thousand records would be written at every evaluation, to say
+    that a minute went by.
     """
     if shown is None:
         return record
@@ -194,7 +195,7 @@ def refreshed(record: Record, shown: Shown | None, as_of: datetime, *, is_told: 
         told = replace(record, owner=shown.owner, labels=dict(shown.labels), consequences=around[2])
     if shown.judged is not None and shown.judged.value is not None:
         again = _judged_again(told, shown, shown.judged, shown.judged.value)
-        told = told if not is_told and _is_later_only(record, again, shown.judged) else again
+        told = told if not is_told and _is_later_only(record, again, shown.judged, as_of) else again
     if told == record:
         return record
     if told.evidence != record.evidence:
@@ -233,22 +234,41 @@ def _judged_again(record: Record, shown: Shown, judged: Judged, value: float) ->
     )
 
 
-_FOLLOWS_TIME = frozenset({
-    *("value", "as_of", "working_minutes", "compared_start", "compared_finish", "projected_start"),
-    *("projected_finish", "late_finish", "total_float_minutes"),
-})  # fmt: skip
-"""What of the evidence of a value that time alone moves is moved by time too."""
+_DATES = ("compared_start", "compared_finish", "projected_start", "projected_finish", "late_finish")
+_FOLLOWS_TIME = frozenset({"value", "as_of", "working_minutes", "total_float_minutes", *_DATES})
+"""What of the evidence time alone may move."""
+_A_DAY = timedelta(days=1)
 
 
-def _is_later_only(record: Record, again: Record, judged: Judged) -> bool:
+def _is_later_only(record: Record, again: Record, judged: Judged, as_of: datetime) -> bool:
     """Whether nothing but time lies between what is shown and what was judged again."""
-    measure = Measure(again.measure)
-    if not record.evidence or not is_time_alone(judged, measure) or is_better(record, again.value, record.value):
+    if not record.evidence or is_better(record, again.value, record.value):
         return False
-    same = ("tolerance_version", "unit", "bound", "side", "is_final")
-    return all(getattr(record, name) == getattr(again, name) for name in same) and _lasting(
-        record.evidence
-    ) == _lasting(again.evidence)
+    is_same = all(getattr(record, name) == getattr(again, name) for name in _JUDGED_BY)
+    if not is_same or _lasting(record.evidence) != _lasting(again.evidence):
+        return False
+    return is_time_alone(judged, Measure(again.measure)) or _is_pushed(record.evidence, again.evidence, as_of)
+
+
+_JUDGED_BY = ("tolerance_version", "unit", "bound", "side", "is_final")
+
+
+def _is_pushed(before: Mapping[str, Any], after: Mapping[str, Any], as_of: datetime) -> bool:
+    """Whether within one day projected dates moved by no more than the data date, which pushes what is to be done."""
+    passed = as_of - parse_instant(before["as_of"])
+    sides = before["operands"], after["operands"]
+    moved = [(old, new) for old, new in ([side.get(name) for side in sides] for name in _DATES) if old != new]
+    return bool(moved) and passed < _A_DAY and all(timedelta() <= _way(*pair) <= passed for pair in moved)
+
+
+def _way(old: str | None, new: str | None) -> timedelta:
+    """How far a date moved; from a day to an instant, or to none, further than any time."""
+    if old is None or new is None:
+        return timedelta.max
+    one, other = parse_moment(old), parse_moment(new)
+    if isinstance(one, datetime) != isinstance(other, datetime):
+        return timedelta.max
+    return other - one
 
 
 def _lasting(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ class EvidenceOut(Out):
     basis: str = Field(description="What the value rests on: `actual`, `forecast`, `projected` …, else `computed`.")
     as_of: Instant = Field(
         description="The data date since which it has been so. A value that is nothing but time that passes "
-        "(blocked, silent, overdue) is told as of then: it is more by now."
+        "(blocked, silent, overdue) is told as of then and is more by now; a projection that the data date pushes on "
+        "is at most a day old."
     )
     operands: dict[str, Any] = Field(description="The named values that it was computed from.")
     events: list[EventName] = Field(description="The execution events behind it, at most 20, newest last.")

@@ -9,7 +9,7 @@ refreshed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from app.deviations.records import (
 from app.deviations.wire import deviation_document, filterable, transition_document
 from app.domain.deviation_values import Reconciled, Subject, Track, Transition, TransitionKind
 from app.feed.announcements import AnnouncementType
+from app.kit.bulk import Statement, run
 from app.kit.db import Database
 from app.kit.threads import beside_loop
 from app.plans import due
@@ -73,7 +74,8 @@ class Prepared:
 
     acts: int
     at: datetime
-    changes: _Changes
+    statements: Sequence[Statement]
+    announcements: Sequence[Announcement]
     values: Mapping[Subject, float | None]
 
 
@@ -102,10 +104,14 @@ async def prepare(
     async with database.read() as db:
         acts = await due.acts(db, head)  # before the records: an act between the two is noticed, if for nothing
         known = {record.subject: record for record in await store.standing(db, head)}
+        dialect = db.dialect
     size = len(known) + len(reconciled.transitions)
     changes = await beside_loop(size, _find, known, head, stamp, reconciled, shown)
+    statements = await beside_loop(
+        size, store.writing, dialect, changes.new, changes.whole, changes.counts, changes.history
+    )
     values = {subject: None if one.judged is None else one.judged.value for subject, one in shown.items()}
-    return Prepared(acts, stamp.recorded_at, changes, values)
+    return Prepared(acts, stamp.recorded_at, statements, changes.announcements, values)
 
 
 async def apply(tx: AsyncConnection, head: Head, prepared: Prepared) -> None:
@@ -119,14 +125,11 @@ async def apply(tx: AsyncConnection, head: Head, prepared: Prepared) -> None:
     """
     if head.act_count != prepared.acts:
         raise Moved
-    changes = prepared.changes
-    await store.save(tx, changes.whole)
-    await store.save_counts(tx, changes.counts)
-    await store.add(tx, changes.new)
-    await store.add_transitions(tx, changes.history)
+    for statement in prepared.statements:
+        await run(tx, statement)
     checked = await checks.check_due(tx, head, prepared.at, prepared.values)
-    if changes.announcements or checked:
-        await webhooks.announce(tx, head.workspace_id, [*changes.announcements, *checked])
+    if prepared.announcements or checked:
+        await webhooks.announce(tx, head.workspace_id, [*prepared.announcements, *checked])
 
 
 def _find(

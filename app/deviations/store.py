@@ -5,7 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, func, literal, or_, select, tuple_, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Row,
+    Select,
+    Text,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.deviations.records import Record
@@ -13,7 +26,7 @@ from app.deviations.tables import NOT_OVER, STANDS, corrective_actions, deviatio
 from app.domain.deviation_values import DeviationState, Resolution, Subject, Track
 from app.domain.tolerances import Level
 from app.kit import wire
-from app.kit.bulk import any_of, delete_some, insert_all, update_each
+from app.kit.bulk import Statement, any_of, delete_some, inserting, run, updating
 from app.kit.threads import read_all
 from app.plans import store as plans
 from app.plans.store import Head
@@ -70,28 +83,31 @@ async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject
     return {subject: found[subject] for subject in subjects if subject in found}
 
 
-async def add(tx: AsyncConnection, records: Sequence[Record]) -> None:
-    """Add new records."""
-    await insert_all(tx, deviations, [_row(record, tuple(Record.__dataclass_fields__)) for record in records])
+def writing(
+    dialect: Dialect,
+    new: Sequence[Record],
+    changed: Sequence[Record],
+    counted: Sequence[Record],
+    history: Sequence[Mapping[str, Any]],
+) -> list[Statement]:
+    """The statements that write an evaluation: of `counted` records the counts alone; new ones come after the old."""
+    every = tuple(Record.__dataclass_fields__)
+    return [
+        updating(dialect, deviations, _KEY, [_row(record, (*_KEY, *_CHANGING)) for record in changed]),
+        updating(dialect, deviations, _KEY, [_row(record, (*_KEY, *_COUNTS)) for record in counted]),
+        inserting(dialect, deviations, [_row(record, every) for record in new]),
+        inserting(dialect, deviation_transitions, history),
+    ]
 
 
-async def save(tx: AsyncConnection, records: Sequence[Record]) -> None:
-    """Save what changes of records that are there."""
-    await update_each(tx, deviations, _KEY, [_row(record, (*_KEY, *_CHANGING)) for record in records])
-
-
-async def save_counts(tx: AsyncConnection, records: Sequence[Record]) -> None:
-    """Save the counts alone, of records of which nothing else changed."""
-    await update_each(tx, deviations, _KEY, [_row(record, (*_KEY, *_COUNTS)) for record in records])
+async def save(tx: AsyncConnection, record: Record, transition: Mapping[str, Any]) -> None:
+    """Save what somebody changed of a record, and its transition."""
+    for statement in writing(tx.dialect, (), [record], (), [transition]):
+        await run(tx, statement)
 
 
 def _row(record: Record, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
-
-
-async def add_transitions(tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add to the history of deviations."""
-    await insert_all(tx, deviation_transitions, rows)
 
 
 def _living(workspace_id: int) -> Any:

@@ -52,10 +52,6 @@ class Push:
                     found = min(found, at)
         return found
 
-    def falls_at(self) -> int:
-        """The first data date at which a date may become earlier by itself; `FOREVER`: none does."""
-        return self.network.data_date + 1 if self.recedes else self.lets_go_at()
-
     def _may_let_go(self, link: int) -> bool:
         """Whether the data date may pass what an edge asks for: that of unfinished work lies never before it."""
         network = self.network

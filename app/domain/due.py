@@ -28,6 +28,8 @@ _DATES = frozenset(
         Measure.deadline_variance,
     }
 )
+_CRITICAL_MINUTES = 60  # what is critical is looked at again every hour at most
+_ALL = 100
 _FLOATS = frozenset({Measure.total_float, Measure.float_consumed_percent})
 
 
@@ -194,10 +196,19 @@ def _watch_pushes(scene: Scene, tolerances: Iterable[Tolerance]) -> None:
         soonest.at(until + 1)
     steps = _steps(scene, tolerances)
     holding = bool(limits.starts or limits.finishes)
-    if limits.may_fall and (fall := push.falls_at()) != FOREVER:
-        soonest.at(fall)
+    if limits.may_fall:
+        _watch_falls(scene, push, is_even=is_even)
     if scene.any_move or steps is not None or (push.follows and (holding or limits.may_fall)):
         _watch_moves(scene, push, steps if is_even else None)
+
+
+def _watch_falls(scene: Scene, push: Push, *, is_even: bool) -> None:
+    """What may be back because dates become earlier by themselves: by at most a minute a minute, on one line."""
+    if (fall := push.lets_go_at()) != FOREVER:
+        scene.soonest.at(fall)
+    if push.recedes:
+        clock, minutes = scene.observed.plan_working, scene.limits.fall_minutes if is_even else 1
+        scene.soonest.at_work(clock, clock.worked(scene.soonest.now) + minutes)
 
 
 def _watch_moves(scene: Scene, push: Push, steps: int | None) -> None:
@@ -226,7 +237,7 @@ def _steps(scene: Scene, tolerances: Iterable[Tolerance]) -> int | None:
     for tolerance in tolerances:
         if tolerance.applies_to.critical_only:
             most = options_of(scene.observed.fields).critical_float_minutes
-            found += [abs(each - most) for each in floats.values()]
+            found += [max(abs(each - most), _CRITICAL_MINUTES) for each in floats.values()]
         if tolerance.measure in _FLOATS:
             for key in floats:
                 found += _distances(scene, tolerance, key)
@@ -243,4 +254,16 @@ def _distances(scene: Scene, tolerance: Tolerance, key: str) -> Iterator[float]:
     else:
         unit = scene.values.line(milestone).minutes_per_day if tolerance.unit is Unit.working_days else 1
     for point, _ in points_of(tolerance, scene.accepted(tolerance, key)):
-        yield abs(value.amount - point) * unit
+        if not scene.is_limited and _is_used_up(tolerance, point):
+            continue  # without anything that must be kept to, the finish moves with what is pushed
+        distance = (value.amount - point) * unit
+        if scene.only_shrinks:  # a float that is below a point already never comes back by itself
+            distance = distance if tolerance.measure is Measure.total_float else -distance
+            if distance < 0:
+                continue
+        yield abs(distance)
+
+
+def _is_used_up(tolerance: Tolerance, point: float) -> bool:
+    """Whether a point lies where there is no float left."""
+    return point <= 0 if tolerance.measure is Measure.total_float else point >= _ALL

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
+from app.domain.cpm_values import FOREVER
 from app.domain.due_room import Room, Soonest, is_far
 from app.domain.measures import Edge, Line
 from app.domain.moments import Moment, is_day
 
 _DAY = timedelta(days=1)
+_LONGEST_DAY = 25 * 60  # minutes, whatever the zone
 
 
 class Held(NamedTuple):
@@ -59,6 +61,7 @@ class Limits:
 
     Attributes:
         may_fall: whether some value is beyond a point already, so that it matters if dates become earlier.
+        fall_minutes: how many working minutes a date may become earlier before such a value may be back.
     """
 
     def __init__(self, soonest: Soonest) -> None:
@@ -66,6 +69,7 @@ class Limits:
         self.starts: dict[str, int] = {}
         self.finishes: dict[str, int] = {}
         self.may_fall = False
+        self.fall_minutes = FOREVER
         self._known: dict[tuple[object, ...], int] = {}
 
     def hold(self, keys: Iterable[str], latest: int, *, is_start: bool) -> None:
@@ -77,8 +81,11 @@ class Limits:
                 side[key] = latest
 
     def see(self, minutes: int, room: Room) -> None:
-        """Takes note of a value that may fall."""
-        self.may_fall = self.may_fall or bisect_left(room, minutes) > 0
+        """Takes note of a value that may fall; told by days, it falls by all of a day at once."""
+        index = bisect_left(room, minutes)
+        if index > 0:
+            self.may_fall = True
+            self.fall_minutes = min(self.fall_minutes, max(minutes - room[index - 1] - _LONGEST_DAY, 1))
 
     def watch(self, dated: Dated, room: Room) -> int | None:
         """The latest instant at which the date may be told, if there is one; `soonest` learns the rest.

@@ -162,5 +162,7 @@ def watch_undated(scene: Scene, *, is_even: bool) -> None:
             if scene.has_leads or not scene.is_pushing(found.driving_predecessor):
                 scene.soonest.at_work(line.calendar, work)
                 scene.limits.hold((key,), start, is_start=True)  # what pushes it next may have no date either
-        elif not is_even and not scene.is_first(key):
+        else:
+            scene.soonest.at_next(start)  # of the same point of the line: a link from a phase lets go there
+        if work <= line.start.now and not is_even and not scene.is_first(key):
             scene.any_move = True  # its predecessors may come to lie in time off work

@@ -147,6 +147,18 @@ class Scene:
         """What waits for something else."""
         return frozenset(each.successor for each in self.observed.dependencies.values())
 
+    @cached_property
+    def is_limited(self) -> bool:
+        """Whether anything must be kept to, so that floats may become negative."""
+        current = self.observed.current.values()
+        has_date = any(each.deadline is not None or each.constraint is not None for each in current)
+        return has_date or self.observed.fields.target_finish is not None
+
+    @cached_property
+    def only_shrinks(self) -> bool:
+        """Whether floats can but shrink while nothing is reported: late dates stand still, and nothing recedes."""
+        return self.observed.fields.target_finish is not None and not self.ebbing
+
     def is_first(self, key: str) -> bool:
         """Whether nothing comes before a milestone, and nothing before what it lies in."""
         current, up, seen = self.observed.current, key, set[str]()

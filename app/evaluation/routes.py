@@ -22,7 +22,7 @@ from app.milestones.schemas import PlanPath
 from app.plans import due
 from app.plans import store as plans
 from app.plans.lookup import head_of
-from app.tolerances.service import tried
+from app.tolerances.service import require_fit, tried
 from app.variance.snapshot import end_of
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
@@ -80,7 +80,9 @@ async def preview_tolerance(wanted: TolerancePreviewIn, caller: Viewer) -> Respo
     """Replay a tolerance over a plan's history: which deviations it would have opened, and when.
 
     The plan is evaluated as if the tolerance had been there: after each fact with what was known by then, and
-    between two facts whenever time alone would have changed a finding. Nothing is stored.
+    between two facts whenever time alone would have changed a finding. Nothing is stored. Times in which the plan was
+    on hold or completed are replayed as if it had been active: what its status was then is not kept. The tolerance
+    must fit the plan as it is now: the milestones and the baseline that it names must be there.
     """
     database: Database = caller.request.app.state.database
     definition = wanted.tolerance.model_dump(mode="json")
@@ -89,6 +91,7 @@ async def preview_tolerance(wanted: TolerancePreviewIn, caller: Viewer) -> Respo
         head = await plans.get(db, caller.workspace_id, wanted.plan)
         if head is None:
             raise InvalidRequest(errors=[FieldError("/plan", "unknown_plan", "is no plan in your workspace")])
+        await require_fit(db, head, tolerance, pointer="/tolerance")
         zone = zone_of((await plans.fields_at(db, head, head.revision)).time_zone)
     until = caller.now if wanted.to is None else min(end_of(wanted.to, zone), caller.now)
     first = None if wanted.from_ is None else end_of(wanted.from_, zone)

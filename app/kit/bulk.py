@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -36,26 +36,56 @@ async def insert_new(
     tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: Sequence[str]
 ) -> int:
     """Insert the rows that no row with the same `unique` columns precedes; answer how many were new."""
-    return await _insert(tx, table, rows, tuple(unique))
+    return await run(tx, await beside_loop(len(rows), inserting, tx.dialect, table, rows, tuple(unique)))
 
 
 async def insert_all(tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that are known to be new."""
-    await _insert(tx, table, rows, ())
+    await run(tx, await beside_loop(len(rows), inserting, tx.dialect, table, rows))
 
 
 async def update_each(
     tx: AsyncConnection, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Update one row of the table for each of `rows`: found by the columns `keys`, given all the others."""
+    await run(tx, await beside_loop(len(rows), updating, tx.dialect, table, keys, rows))
+
+
+class Statement(NamedTuple):
+    """A statement about many rows, ready for the driver; without parameters there is nothing to be done."""
+
+    sql: str
+    parameters: Any
+
+
+async def run(tx: AsyncConnection, statement: Statement) -> int:
+    """Run a statement that was made ready; answer how many rows it changed."""
+    if not statement.parameters:
+        return 0
+    return (await tx.exec_driver_sql(*statement)).rowcount
+
+
+def updating(dialect: Dialect, table: Table, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Statement:
+    """What `update_each` runs: to be made ready before the transaction, where that takes its time."""
     if not rows:
-        return
+        return Statement("", ())
+    ordered = (*(name for name in rows[0] if name not in keys), *keys)  # as `SET …` and then `WHERE …` name them
+    sql, processors = _updating(table, ordered, len(keys), dialect)
+    return Statement(sql, _parameters(rows, ordered, processors, by_column=dialect.name == "postgresql"))
+
+
+def inserting(
+    dialect: Dialect, table: Table, rows: Sequence[Mapping[str, Any]], unique: tuple[str, ...] = ()
+) -> Statement:
+    """What `insert_all` runs, or with `unique` columns `insert_new`: one statement for any number of rows.
+
+    It has arrays to `unnest` on PostgreSQL, and is an `executemany` on SQLite.
+    """
+    if not rows:
+        return Statement("", ())
     names = tuple(rows[0])
-    ordered = (*(name for name in names if name not in keys), *keys)  # as `SET …` and then `WHERE …` name them
-    sql, processors = _updating(table, ordered, len(keys), tx.dialect)
-    by_column = tx.dialect.name == "postgresql"
-    parameters = await beside_loop(len(rows), _parameters, rows, ordered, processors, by_column=by_column)
-    await tx.exec_driver_sql(sql, parameters)
+    sql, processors = _insertion(table, names, unique, dialect)
+    return Statement(sql, _parameters(rows, names, processors, by_column=dialect.name == "postgresql"))
 
 
 @lru_cache(maxsize=16)
@@ -73,19 +103,6 @@ def _updating(table: Table, names: tuple[str, ...], keys: int, dialect: Dialect)
         where = " AND ".join(f'"{name}" = ?' for name in found)
         sql = f"UPDATE {table.name} SET {values} WHERE {where}"
     return sql, [kind.bind_processor(dialect) for kind in types]
-
-
-async def _insert(
-    tx: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], unique: tuple[str, ...]
-) -> int:
-    """One statement for any number of rows: arrays to `unnest` on PostgreSQL, `executemany` on SQLite."""
-    if not rows:
-        return 0
-    names = tuple(rows[0])
-    sql, processors = _insertion(table, names, unique, tx.dialect)
-    by_column = tx.dialect.name == "postgresql"
-    parameters = await beside_loop(len(rows), _parameters, rows, names, processors, by_column=by_column)
-    return (await tx.exec_driver_sql(sql, parameters)).rowcount
 
 
 def _parameters(

@@ -189,6 +189,10 @@ _DETAILS = {
     "union_tag_invalid": "is not one of the known types",
     "union_tag_not_found": "is required to tell the type",
     "json_invalid": "is not JSON",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "list_type": "must be an array",
 }
 
 

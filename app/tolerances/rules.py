@@ -1,11 +1,12 @@
 """What a tolerance must keep to so that it can flag something, and what it flags can be over again."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
+from math import inf
 from types import MappingProxyType
 
 from app.domain.plan import Milestone, MilestoneKind
-from app.domain.tolerances import UNITS, AppliesTo, Measure, Tolerance, Unit
+from app.domain.tolerances import UNITS, AppliesTo, Level, Measure, Tolerance, Unit
 from app.kit.problems import FieldError
 
 _LEAVES = (MilestoneKind.milestone, MilestoneKind.activity)
@@ -27,10 +28,14 @@ _KINDS: Mapping[Measure, tuple[MilestoneKind, ...]] = MappingProxyType(
 )
 """The kinds of milestones that have each measure; none: the plan as a whole alone has it."""
 
+_GROWING = frozenset({Measure.blocked_minutes, Measure.silence_minutes, Measure.out_of_sequence})
+"""The measures that count up from 0, which is best: nothing of them is too little."""
+_MOST_NAMED = 5
+
 
 def errors_of(tolerance: Tolerance) -> list[FieldError]:
     """Everything that is wrong with a tolerance in itself."""
-    errors = [*_unit_errors(tolerance), *_bound_errors(tolerance)]
+    errors = [*_unit_errors(tolerance), *_bound_errors(tolerance), *_reach_errors(tolerance)]
     if not errors:  # of bounds in disorder no distance can be told
         errors += _margin_errors(tolerance)
     return [*errors, *_kind_errors(tolerance)]
@@ -68,8 +73,36 @@ def _bound_errors(tolerance: Tolerance) -> Iterator[FieldError]:
             yield FieldError(f"/{above.replace('.', '/')}", "bounds_cross", f"must {relation} {below}")
 
 
+def _reach_errors(tolerance: Tolerance) -> Iterator[FieldError]:
+    """Of bounds that no value, or every value, lies beyond."""
+    least, most = _range_of(tolerance)
+    measure, limits = tolerance.measure, [f"{end:g}" for end in (least, most) if abs(end) < inf]
+    detail = f"values of {measure} are {'at least' if most == inf else 'between'} {' and '.join(limits)}"
+    for level in Level:
+        upper, lower = (getattr(side, level) for side in (tolerance.upper, tolerance.lower))
+        if upper is not None and not least <= upper < most:
+            yield FieldError(f"/upper/{level}", "out_of_reach", detail)
+        if lower is not None and measure in _GROWING:
+            yield FieldError(f"/lower/{level}", "out_of_reach", f"no value of {measure} is too little")
+        elif lower is not None and not least < lower <= most:
+            yield FieldError(f"/lower/{level}", "out_of_reach", detail)
+
+
+def _range_of(tolerance: Tolerance) -> tuple[float, float]:
+    """The least and the greatest value that there can be, in the tolerance's unit."""
+    if tolerance.measure in _GROWING:
+        return 0, inf
+    if tolerance.measure is Measure.progress_gap_points:
+        return -100, 100
+    is_share = tolerance.unit is Unit.percent_of_baseline_duration
+    return -100 if is_share and tolerance.measure is Measure.duration_variance else -inf, inf
+
+
 def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
-    """Between the inmost bounds the middle third must be clear of both, or what is open may never be over."""
+    """What is open must be able to be over.
+
+    Between the inmost bounds the middle third must be clear of both; what counts up from 0 comes back to 0 at most.
+    """
     lows = [bound for bound in tolerance.lower if bound is not None]
     highs = [bound for bound in tolerance.upper if bound is not None]
     margin = tolerance.clear_margin
@@ -77,6 +110,9 @@ def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
         detail = (
             f"must be at most a third of {min(highs) - max(lows):g}, the distance between the bounds of both sides"
         )
+        yield FieldError("/clear_margin", "never_clear", detail)
+    if tolerance.measure in _GROWING and highs and margin is not None and margin > min(highs):
+        detail = f"must be at most {min(highs):g}, the lowest bound: no value of {tolerance.measure} is below 0"
         yield FieldError("/clear_margin", "never_clear", detail)
 
 
@@ -92,8 +128,9 @@ def _kind_errors(tolerance: Tolerance) -> Iterator[FieldError]:
 
 
 def unmatched(tolerance: Tolerance, milestones: Iterable[Milestone]) -> list[FieldError]:
-    """Which part of `applies_to` no milestone of a plan has; critical ones may yet come to be.
+    """Which keys are of no milestone of a plan, and which part of `applies_to` none has.
 
+    Critical ones may yet come to be.
     Nothing is wrong with a tolerance that nothing narrows: the plan may be given its milestones later.
     """
     parts, able = tolerance.applies_to, kinds_of(tolerance)
@@ -106,10 +143,21 @@ def unmatched(tolerance: Tolerance, milestones: Iterable[Milestone]) -> list[Fie
     if not narrowing:
         return []
     there = list(milestones)
-    errors = [_nothing(f"/{name}", "it,") for name, fits in narrowing.items() if not any(map(fits, there))]
+    errors = _unknown(parts.milestones - {each.key for each in there})
+    lists = {name: fits for name, fits in narrowing.items() if name != "milestones"}
+    errors += [_nothing(f"/{name}", "it,") for name, fits in lists.items() if not any(map(fits, there))]
     if errors or any(each.kind in able and all(fits(each) for fits in narrowing.values()) for each in there):
         return errors
     return [_nothing("", f"all of it, and is of kind {_listed(able, 'or')},")]
+
+
+def _unknown(keys: Set[str]) -> list[FieldError]:
+    if not keys:
+        return []
+    named, more = sorted(keys)[:_MOST_NAMED], len(keys) - _MOST_NAMED
+    rest = f", nor {more} more of those given" if more > 0 else ""
+    detail = f"no milestone of the plan's current revision has the key {_listed(named, 'or')}{rest}"
+    return [FieldError("/applies_to/milestones", "unknown_milestone", detail)]
 
 
 def _nothing(part: str, what: str) -> FieldError:

@@ -61,7 +61,12 @@ class ToleranceFields(In):
         default=None,
         description="How far inside a bound the value must be before what it opened is over; null: a fifth of it.",
     )
-    consecutive: Times = Field(default=1, description="At how many data dates in a row a value must hold to count.")
+    consecutive: Times = Field(
+        default=1,
+        description="At how many data dates in a row a value must hold to count. Data dates are told apart by the "
+        "minute: in a plan without a `status_date` that is as many evaluations, at least a minute apart; in one with "
+        "a `status_date` as many different status dates.",
+    )
     baseline: BaselineName = Field(
         default="current", description="What it compares with: a number, `original` or `current`."
     )

@@ -1,6 +1,6 @@
 """Tolerances: created, edited as new versions, deleted; each change makes the plans they watch due at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ async def create(tx: AsyncConnection, workspace_id: int, key: str, wanted: Defin
     tolerance = tried(key, wanted)
     head = await _plan(tx, workspace_id, wanted)
     if head is not None:
-        await _check_matches(tx, head, tolerance)
+        await require_fit(tx, head, tolerance)
     plan_id = None if head is None else head.plan_id
     if not await store.add(tx, workspace_id, key, plan_id, wanted["plan"]):
         raise ToleranceKeyTaken
@@ -112,8 +112,8 @@ async def change(
     _require_same(before, after)
     tolerance = tried(key, after)
     head = await _plan(tx, workspace_id, after)
-    if head is not None and after["applies_to"] != before["applies_to"]:
-        await _check_matches(tx, head, tolerance)
+    if head is not None:
+        await require_fit(tx, head, tolerance, [name for name in _OF_ITS_PLAN if after[name] != before[name]])
     await store.move(tx, workspace_id, key, version=row.version + 1)
     version = {**after, "key": key, "version": row.version + 1}
     return await _add_version(tx, (workspace_id, row.plan_id), version, stamp)
@@ -146,11 +146,7 @@ _FIXED = ("plan", "measure", "unit")
 
 def _require_same(before: Definition, after: Definition) -> None:
     detail = "is what it was when the tolerance was created; create another one"
-    errors = [
-        FieldError(f"/{name}", f"{name}_cannot_change", detail) for name in _FIXED if after[name] != before[name]
-    ]
-    if errors:
-        raise InvalidRequest(errors=errors)
+    _refuse(FieldError(f"/{name}", f"{name}_cannot_change", detail) for name in _FIXED if after[name] != before[name])
 
 
 def tried(key: str, wanted: Definition, pointer: str = "") -> Tolerance:
@@ -160,9 +156,7 @@ def tried(key: str, wanted: Definition, pointer: str = "") -> Tolerance:
         InvalidRequest: it can't be as it is wanted.
     """
     tolerance = store.tolerance_of({**wanted, "key": key, "version": 1})
-    errors = [replace(error, pointer=pointer + error.pointer) for error in errors_of(tolerance)]
-    if errors:
-        raise InvalidRequest(errors=errors)
+    _refuse(errors_of(tolerance), pointer)
     return tolerance
 
 
@@ -176,13 +170,33 @@ async def _plan(tx: AsyncConnection, workspace_id: int, wanted: Definition) -> H
     return head
 
 
-async def _check_matches(tx: AsyncConnection, head: Head, tolerance: Tolerance) -> None:
-    if tolerance.applies_to.everything:
-        return
-    current = await milestones.milestones_at(tx, head, head.revision)
-    errors = unmatched(tolerance, current.values())
-    if errors:
-        raise InvalidRequest(errors=errors)
+_OF_ITS_PLAN = ("applies_to", "baseline")
+"""What names things of the one plan that a tolerance watches."""
+
+
+async def require_fit(
+    db: AsyncConnection, head: Head, tolerance: Tolerance, parts: Collection[str] = _OF_ITS_PLAN, pointer: str = ""
+) -> None:
+    """Require that what the parts of a tolerance name is in a plan, and that it watches something there.
+
+    Raises:
+        InvalidRequest: it is not, at `pointer` and the place in the tolerance.
+    """
+    errors: list[FieldError] = []
+    if "baseline" in parts and tolerance.baseline.isdecimal():
+        if await plans.baseline(db, head, int(tolerance.baseline)) is None:
+            errors.append(FieldError("/baseline", "unknown_baseline", "is the number of no baseline of the plan"))
+    if "applies_to" in parts and not tolerance.applies_to.everything:
+        current = await milestones.milestones_at(db, head, head.revision)
+        errors += unmatched(tolerance, current.values())
+    _refuse(errors, pointer)
+
+
+def _refuse(errors: Iterable[FieldError], pointer: str = "") -> None:
+    """Raise what is wrong, if anything, with `pointer` before each place."""
+    placed = [replace(error, pointer=pointer + error.pointer) for error in errors]
+    if placed:
+        raise InvalidRequest(errors=placed)
 
 
 async def _add_version(

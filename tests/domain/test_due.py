@@ -125,6 +125,15 @@ class TestDates:
         plan = story([milestone("m")], baseline=[milestone("m", "2024-05-08")])
         assert check(plan, "2024-05-01T10:00:00", FINISH) == "2024-05-09T00:01"
 
+    def test_what_nobody_dated_has_no_date_once_the_phase_before_it_lets_go(self) -> None:
+        soon = milestone("m", calendar="standard", deadline=instant("2024-05-06T17:00:00Z"))
+        late = milestone("a", "2024-05-04T12:00:00Z", calendar="standard", parent="p")
+        plan = story([phase("p", calendar="standard"), late, soon], links=[link("p", "m", "SS")], calendar="standard")
+        deadline = watch("deadline_variance", lower=Bounds(None, -2))
+        assert plan.seen(instant("2024-05-06T00:00:00Z")).variance.items[1].projected_finish is not None
+        assert check(plan, "2024-05-06T00:00:00", deadline) == "2024-05-06T08:00"
+        assert plan.seen(instant("2024-05-06T08:00:00Z")).variance.items[1].projected_finish is None
+
     def test_beyond_the_years_of_calendars_the_planned_dates_count(self) -> None:
         endless = story(
             [milestone("m", "2024-05-08"), activity("z", "2024-05-08", planned_duration_minutes=200_000_000)]
@@ -136,11 +145,28 @@ class TestDates:
         due = replace(endless, current={**endless.current, "m": dated})
         assert check(due, "2024-05-01T10:00:00", watch("deadline_variance")) == "2024-05-09T12:01"
 
+        parts = [phase("p"), activity("a", "2024-05-06", "2024-05-08", parent="p"), endless.current["z"]]
+        begins = watch("start_variance", applies_to=AppliesTo(milestones=frozenset({"p"})))
+        assert check(story(parts), "2024-05-01T10:00:00", begins) == "2024-05-06T00:01"
+
     def test_a_phase_starts_with_the_first_that_lies_in_it(self) -> None:
         plan = story([phase("p"), replace(BUILD, parent="p"), milestone("x", start="2024-05-08", parent="p")])
         begins = watch("start_variance", applies_to=AppliesTo(milestones=frozenset({"p"})))
         assert check(plan, "2024-05-03T10:00:00", begins) == "2024-05-07T00:00"
         assert check(plan, "2024-05-03T10:00:00", replace(begins, upper=Bounds(None, 1e9))) == "2025-05-04T10:00"
+        early = replace(begins, upper=Bounds(), lower=Bounds(None, -1))
+        alone = story([phase("p"), activity("a", "2024-05-06", "2024-05-08", parent="p")])
+        assert check(alone, "2024-05-03T10:00:00", early) is None
+
+    def test_a_day_beside_an_instant_counts_with_its_end(self) -> None:
+        """What waits for the end of a day is told as that day, and has one and a half days of room less."""
+        plan = story(
+            [milestone("b", "2024-05-07"), milestone("m", "2024-05-08")],
+            events=[event("forecast_changed", "2024-05-01T00:00:00Z", "b", finish="2024-05-09")],
+            links=[link("b", "m")],
+            baseline=[milestone("m", "2024-05-08T12:00:00Z")],
+        )
+        assert check(plan, "2024-05-03T10:00:00", watch("finish_variance", 5)) == "2024-05-13T12:01"
 
     def test_a_lead_that_reaches_beyond_all_calendars_holds_nothing(self) -> None:
         lead = replace(link("m", "z"), lag_minutes=-80_000_000)
@@ -272,4 +298,4 @@ class TestFloats:
 
     def test_what_is_critical_may_change_with_the_floats(self) -> None:
         critical = replace(FINISH, applies_to=AppliesTo(critical_only=True))
-        assert check(self.PLAN, "2024-05-06T10:00:00", critical) == "2024-05-06T10:01"
+        assert check(self.PLAN, "2024-05-06T10:00:00", critical) == "2024-05-06T11:00"

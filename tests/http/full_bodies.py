@@ -90,6 +90,7 @@ _WEBHOOK: Json = {
         "plans": ["p"],
         "levels": ["breach"],
         "measures": ["finish_variance"],
+        "tolerances": ["finish"],
         "milestones": ["a"],
         "owners": ["docs-team"],
     },
@@ -188,6 +189,7 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
         "from": "2026-03-01T00:00:00Z",
         "to": "2026-03-02T00:00:00+01:00",
         "states": ["dead", "delivered"],
+        "cursor": None,
     },
     "preview_schedule": {
         "plan": {name: value for name, value in _FIELDS.items() if name != "status"},

@@ -196,6 +196,9 @@ class TestRefused:
             (tolerance(unit="points"), "/tolerance/unit"),
             (tolerance(measure="mood"), "/tolerance/measure"),
             (tolerance(upper={}), "/tolerance"),
+            (tolerance(baseline="7"), "/tolerance/baseline"),
+            (tolerance(applies_to={"milestones": ["a", "gone"]}), "/tolerance/applies_to/milestones"),
+            (tolerance(applies_to={"labels": {"team": "nobodys"}}), "/tolerance/applies_to/labels"),
         ],
     )
     async def test_a_tolerance_that_cannot_be(self, client: httpx.AsyncClient, wanted: Json, pointer: str) -> None:

@@ -44,6 +44,7 @@ class TestBuiltIn:
         }
         assert told == {
             "finish": ("finish_variance", "working_days", None, 0),
+            "start": ("start_variance", "working_days", None, 0),
             "activity-finish": ("finish_variance", "working_days", 1, 5),
             "plan-finish": ("plan_finish_variance", "working_days", 0, 5),
             "deadline": ("deadline_variance", "working_days", None, 0),
@@ -54,7 +55,7 @@ class TestBuiltIn:
             written = (each["version"], each["built_in"], each["author"], each["recorded_at"])
             assert written == (1, True, "leeway", "1970-01-01T00:00:00Z")
             assert each["lower"] == UNBOUNDED
-        assert found["finish"]["applies_to"]["kinds"] == ["milestone"]
+        assert all(found[key]["applies_to"]["kinds"] == ["milestone"] for key in ("finish", "start"))
         assert found["activity-finish"]["applies_to"]["kinds"] == ["activity"]
 
     async def test_one_is_edited_like_any_other(self, client: httpx.AsyncClient) -> None:
@@ -141,7 +142,7 @@ class TestCreating:
 
     async def test_a_workspace_has_at_most_200(self, client: httpx.AsyncClient) -> None:
         made = await asyncio.gather(*(create(client, f"t{n}") for n in range(196)))
-        assert Counter(answer.status_code for answer in made) == {201: 194, 409: 2}
+        assert Counter(answer.status_code for answer in made) == {201: 193, 409: 3}
         assert failure(await client.put(f"{URL}/more", json=tolerance())) == (409, "too-many-tolerances")
         assert len(await keys(client)) == 200
         await delete(client, "silence")
@@ -271,15 +272,14 @@ class TestOfOnePlan:
     @pytest.mark.parametrize(
         ("applies_to", "wrong"),
         [
-            ({"milestones": ["b", "c"]}, ["/milestones"]),
             ({"kinds": ["phase"]}, ["/kinds"]),
             ({"labels": {"team": "core", "site": "north"}}, ["/labels"]),
             (
-                {"milestones": ["b"], "kinds": ["phase"], "labels": {"team": "x"}},
-                ["/milestones", "/kinds", "/labels"],
+                {"milestones": ["a"], "kinds": ["phase"], "labels": {"team": "x"}},
+                ["/kinds", "/labels"],
             ),
             ({"milestones": ["a"], "kinds": ["activity"]}, [""]),
-            ({"milestones": ["a", "b"]}, None),
+            ({"milestones": ["a", "work"]}, None),
             ({"kinds": ["activity"], "labels": {"team": "docs"}}, None),
             ({"critical_only": True}, None),
         ],
@@ -294,6 +294,25 @@ class TestOfOnePlan:
             assert places(answer) == [(f"/applies_to{part}", "matches_nothing") for part in wrong]
         assert (await create(client, "of-all", applies_to=applies_to)).status_code == 201
 
+    async def test_each_milestone_must_be_there(self, client: httpx.AsyncClient) -> None:
+        keys = ["a", *(f"gone-{n}" for n in range(7))]
+        answer = await create(client, applies_to={"milestones": keys, "kinds": ["milestone"]}, plan="p")
+        assert places(answer) == [("/applies_to/milestones", "unknown_milestone")]
+        assert answer.json()["errors"][0]["detail"] == (
+            "no milestone of the plan's current revision has the key "
+            "gone-0, gone-1, gone-2, gone-3 or gone-4, nor 2 more of those given"
+        )
+        assert (await create(client, "of-all", applies_to={"milestones": keys})).status_code == 201
+
+    async def test_the_baseline_must_be_there(self, client: httpx.AsyncClient) -> None:
+        assert places(await create(client, baseline="1", plan="p")) == [("/baseline", "unknown_baseline")]
+        for baseline in ("original", "current"):  # the first one is yet to come
+            assert (await create(client, baseline, baseline=baseline, plan="p")).status_code == 201
+        await build.capture(client, "p")
+        assert (await create(client, baseline="1", plan="p")).status_code == 201
+        assert places(await patch(client, baseline="2")) == [("/baseline", "unknown_baseline")]
+        assert (await create(client, "of-all", baseline="2")).status_code == 201
+
     async def test_it_must_match_something_that_has_the_measure(self, client: httpx.AsyncClient) -> None:
         answer = await create(client, measure="duration_variance", applies_to={"milestones": ["a"]}, plan="p")
         assert places(answer) == [("/applies_to", "matches_nothing")]
@@ -302,7 +321,7 @@ class TestOfOnePlan:
     async def test_so_it_must_when_it_is_narrowed_later(self, client: httpx.AsyncClient) -> None:
         ok(await create(client, applies_to={"milestones": ["work"]}, plan="p"))
         nothing = await patch(client, applies_to={"milestones": ["gone"]})
-        assert places(nothing) == [("/applies_to/milestones", "matches_nothing")]
+        assert places(nothing) == [("/applies_to/milestones", "unknown_milestone")]
         await client.delete("/v1/plans/p/milestones/work", headers=if_match("*"))
         assert (await patch(client, name="Renamed")).status_code == 200
 

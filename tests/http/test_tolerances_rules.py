@@ -43,6 +43,21 @@ async def test_what_does_not_fit_the_schema_is_named(client: httpx.AsyncClient) 
     assert failure(await client.get(f"{URL}/late")) == (404, "tolerance-not-found")
 
 
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ({"upper": 3}, ("/upper", "must be an object")),
+        ({"applies_to": []}, ("/applies_to", "must be an object")),
+        ({"applies_to": {"labels": "core"}}, ("/applies_to/labels", "must be an object")),
+        ({"applies_to": {"milestones": "a"}}, ("/applies_to/milestones", "must be an array")),
+    ],
+)
+async def test_types_are_called_by_their_names_in_json(
+    client: httpx.AsyncClient, content: Any, wrong: tuple[str, str]
+) -> None:
+    assert [(place, detail) for place, _, detail in await refused(client, **content)] == [wrong]
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 async def test_a_bound_is_a_finite_number(client: httpx.AsyncClient, number: str) -> None:
     body = json.dumps(tolerance(upper={"breach": 7})).replace("7", number)
@@ -107,6 +122,53 @@ async def test_bounds_must_not_cross(
 )
 async def test_a_warning_may_lie_at_its_breach(client: httpx.AsyncClient, lower: Any, upper: Any) -> None:
     ok(await client.post(URL, json=tolerance(lower=lower, upper=upper)))
+
+
+@pytest.mark.parametrize("measure", ["blocked_minutes", "silence_minutes", "out_of_sequence"])
+async def test_nothing_that_counts_up_from_zero_is_too_little(client: httpx.AsyncClient, measure: str) -> None:
+    unit = "count" if measure == "out_of_sequence" else "working_days"
+    found = await refused(client, measure=measure, unit=unit, lower={"warning": 2, "breach": -1}, upper={})
+    assert {("/lower/breach", "out_of_reach"), ("/lower/warning", "out_of_reach")} <= {each[:2] for each in found}
+    (wrong,) = await refused(client, measure=measure, unit=unit, upper={"breach": -1})
+    assert wrong == ("/upper/breach", "out_of_reach", f"values of {measure} are at least 0")
+    (wrong,) = await refused(client, measure=measure, unit=unit, upper={"breach": 2}, clear_margin=2.5)
+    assert wrong[:2] == ("/clear_margin", "never_clear")
+    ok(await client.post(URL, json=tolerance(measure=measure, unit=unit, upper={"breach": 0}, clear_margin=0)))
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "bounds", "place"),
+    [
+        ("progress_gap_points", "points", {"upper": {"breach": 100}}, "/upper/breach"),
+        ("progress_gap_points", "points", {"upper": {"warning": -100.5}}, "/upper/warning"),
+        ("progress_gap_points", "points", {"upper": {}, "lower": {"breach": -100}}, "/lower/breach"),
+        ("progress_gap_points", "points", {"upper": {}, "lower": {"warning": 101}}, "/lower/warning"),
+        (
+            *("duration_variance", "percent_of_baseline_duration"),
+            *({"upper": {}, "lower": {"breach": -100}}, "/lower/breach"),
+        ),
+    ],
+)
+async def test_a_bound_lies_where_values_can_lie_beyond_it(
+    client: httpx.AsyncClient, measure: str, unit: str, bounds: Any, place: str
+) -> None:
+    (wrong,) = await refused(client, measure=measure, unit=unit, **bounds)
+    assert wrong[:2] == (place, "out_of_reach")
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "bounds"),
+    [
+        ("progress_gap_points", "points", {"upper": {"breach": 99}, "lower": {"breach": -99}}),
+        ("duration_variance", "percent_of_baseline_duration", {"upper": {"breach": 300}, "lower": {"breach": -99}}),
+        ("duration_variance", "working_days", {"upper": {}, "lower": {"breach": -200}}),
+        ("finish_variance", "percent_of_baseline_duration", {"upper": {}, "lower": {"breach": -200}}),
+        ("float_consumed_percent", "points", {"upper": {"breach": 150}, "lower": {"breach": -50}}),
+        ("total_float", "working_days", {"upper": {}, "lower": {"breach": -200}}),
+    ],
+)
+async def test_some_values_go_far(client: httpx.AsyncClient, measure: str, unit: str, bounds: Any) -> None:
+    ok(await client.post(URL, json=tolerance(measure=measure, unit=unit, **bounds)))
 
 
 async def test_a_margin_leaves_a_value_that_is_clear_of_both_sides(client: httpx.AsyncClient) -> None:

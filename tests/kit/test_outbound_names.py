@@ -3,8 +3,8 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from app.kit.outbound import Lookups, Outbound, Reach, Refused, networks
 from tests.kit.test_outbound import LOCAL, authority, post, resolving
-from tests.receivers import Receiver, receiver
+from tests.receivers import receiver
 
 HOLE, GOOD = "127.0.0.9", "127.0.0.1"
 
@@ -99,22 +99,10 @@ async def test_a_lookup_that_its_asker_gave_up_is_of_use_to_the_next(hanging: li
     assert hanging == ["hang.example"]
 
 
-@asynccontextmanager
-async def ipv6_receiver() -> AsyncIterator[Receiver]:
-    """A receiver on the loopback of IPv6."""
-    made = Receiver()
-    listening = await asyncio.start_server(made.serve, "::1", 0)
-    made.port = listening.sockets[0].getsockname()[1]
-    try:
-        yield made
-    finally:
-        listening.close()
-
-
 async def test_an_ipv6_address_is_in_brackets_in_the_host_header() -> None:
-    async with ipv6_receiver() as local:
-        reply = await post(Outbound(Reach(networks("::1/128"))), f"http://[::1]:{local.port}/")
-        assert (reply.status, local.received[0].headers["host"]) == (204, f"[::1]:{local.port}")
+    async with receiver() as local:  # which is reached by IPv6 where there is only the loopback of IPv4, too
+        reply = await post(Outbound(LOCAL), f"http://[::ffff:127.0.0.1]:{local.port}/")
+        assert (reply.status, local.received[0].headers["host"]) == (204, f"[::ffff:127.0.0.1]:{local.port}")
 
 
 async def test_the_last_dot_of_a_name_is_in_neither_host_nor_tls(tmp_path: Path) -> None:
