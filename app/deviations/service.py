@@ -145,11 +145,12 @@ def _find(
     for transition in reconciled.transitions:
         _tell(changes, transition, head, stamp, shown.get(transition.subject))
     for subject, record in changes.after.items():
-        track = reconciled.tracks.get(subject)
+        track, is_told = reconciled.tracks.get(subject), record is not known.get(subject)
         if record.is_over:
-            changes.after[subject] = _accepted(record, track, is_new=record is not known.get(subject))
+            changes.after[subject] = _accepted(record, track, is_new=is_told)
         else:
-            changes.after[subject] = counted(refreshed(record, shown.get(subject), stamp.as_of), track)
+            now = record if is_told else refreshed(record, shown.get(subject), stamp.as_of)
+            changes.after[subject] = counted(now, track)
     changes.new = [changes.after[record.subject] for record in changes.new]
     _sort_out(changes)
     return changes

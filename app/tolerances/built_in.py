@@ -47,7 +47,6 @@ BUILT_INS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             _built_in("plan-finish", "The plan finishes on time", "plan_finish_variance", 0, 5),
             _built_in("deadline", "Deadlines are kept", "deadline_variance", None, 0),
             _built_in("blocked", "Nothing stays blocked", "blocked_minutes", 1, 5),
-            _built_in("silence", "Work under way is heard of", "silence_minutes", 10, None, ["activity"]),
         )
     }
 )

@@ -17,6 +17,7 @@ from tests.http.build import Json, failure, if_match, places
 from tests.http.deviating import Watch, acknowledge, other, take_action, watched
 from tests.service import MakeClient, MakeKey, TestClock
 
+BLOCKED = Tolerance("blocked", Measure.blocked_minutes, Unit.working_days, upper=Bounds(1, 5))
 BEGUN = {"status": "in_progress"}
 FLOAT = Tolerance("float", Measure.total_float, Unit.working_days, lower=Bounds(5, None))
 
@@ -141,6 +142,19 @@ async def test_so_does_accepting_it(client: httpx.AsyncClient, watch: Watch, dev
     await acknowledge(client, deviation)
     found = await action_of(client, deviation)
     assert (found["effective"], found["value_after"]) == (True, 3.0)
+
+
+async def test_it_is_compared_with_the_value_of_its_day(
+    client: httpx.AsyncClient, watch: Watch, clock: TestClock
+) -> None:
+    blocked = other(watch, BLOCKED)
+    await blocked.sees(a=2.0)
+    (found,) = await watch.deviations(tolerance="blocked")
+    await take_action(client, found, **BEGUN)
+    clock.advance(days=3)
+    await blocked.sees(a=4.5)  # that time goes on is written nowhere else
+    action = await action_of(client, found)
+    assert (action["value_before"], action["value_after"], action["effective"]) == (2.0, 4.5, False)
 
 
 async def test_the_check_is_announced(

@@ -15,6 +15,7 @@ from app.domain.tolerances import Bounds, Measure, Tolerance, Unit
 from app.kit.ids import uuid7
 from app.plans.purging import purge_deleted
 from migrations.run import all_tables
+from tests.evaluating import edit, evaluate, report
 from tests.http import build
 from tests.http.build import failure
 from tests.http.deviating import FINISH, Watch, acknowledge, other, watched
@@ -86,6 +87,73 @@ async def test_what_is_shown_follows_without_a_transition(client: httpx.AsyncCli
     assert shown == ("crew-5", {"site": "x"}, ["b"], 6.4, "a is 6.4 days late")
     assert (found["changed_at"], found["evidence"]["as_of"]) == ("2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z")
     assert len(await watch.history(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "as_of"),
+    [
+        (2.9, 2.0, "2026-03-02T09:00:00Z"),  # a day went by
+        (1.9, 1.9, "2026-03-03T09:00:00Z"),  # by another calendar it was less
+        (6.0, 6.0, "2026-03-03T09:00:00Z"),  # a bound was crossed: that is told, with all that belongs to it
+    ],
+)
+async def test_that_time_goes_on_is_written_when_it_is_told(
+    client: httpx.AsyncClient, clock: TestClock, value: float, shown: float, as_of: str
+) -> None:
+    watch = other(await watched(client), BLOCKED)
+    await watch.sees(a=2.0)
+    clock.advance(days=1)
+    await replace(watch, owner="crew-5", labels={"site": "x"}).sees(a=value)
+    found = await watch.only()
+    assert (found["evidence"]["value"], found["evidence"]["as_of"]) == (shown, as_of)
+    assert found["summary"] == f"a is {shown:g} days late"
+    assert (found["owner"], found["labels"]) == ("crew-5", {"site": "x"})
+
+
+async def late_activities(client: httpx.AsyncClient) -> None:
+    """Five activities that should have begun a month ago; the data date pushes their finish on."""
+    await build.put(
+        client, "p", build.document(*(build.activity(key, "2026-02-02", "2026-02-03") for key in "abcde"))
+    )
+    await build.capture(client, "p")
+
+
+async def test_an_event_writes_what_it_is_about_and_no_record_that_waits(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    await late_activities(client)
+    await evaluate(service)
+    before = {one["id"]: one for one in await Watch(client).deviations()}
+    assert len(before) == 6
+    clock.advance(minutes=30)
+    await report(client, 1, "started", "2026-03-02T09:10:00Z")
+    await evaluate(service)
+    after = await Watch(client).deviations()
+    changed = {(one["tolerance"], one["milestone"]) for one in after if one != before[one["id"]]}
+    assert changed == {("activity-finish", "a")}
+
+
+async def test_a_projection_that_is_pushed_on_is_at_most_a_day_old(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    await late_activities(client)
+    await evaluate(service)
+    found = []
+    for hours in (23, 1):
+        clock.advance(hours=hours)
+        await edit(client, "plans/p", owner=f"after {hours} hours")
+        await evaluate(service)
+        (late,) = await Watch(client).deviations(tolerance="activity-finish", milestone="b")
+        found.append((late["evidence"]["as_of"], late["evidence"]["value"]))
+    assert found == [("2026-03-02T09:00:00Z", 29.0), ("2026-03-03T09:00:00Z", 30.0)]
+
+
+async def test_all_is_made_ready_while_others_write(client: httpx.AsyncClient, service: FastAPI) -> None:
+    watch = await watched(client)
+    found = await watch.judge({"a": 6.0})
+    prepared = await service.state.database.write(lambda _: watch.prepare(found))
+    await watch.apply(prepared)
+    assert (await watch.only())["level"] == "breach"
 
 
 async def test_its_history_is_kept_with_both_clocks(client: httpx.AsyncClient, clock: TestClock) -> None:

@@ -12,7 +12,7 @@ from tests.http.build import activity, document, failure, if_match, milestone, o
 from tests.service import MakeClient, MakeKey, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence", "start"]
+BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "start"]
 UNBOUNDED = {"warning": None, "breach": None}
 
 
@@ -49,7 +49,6 @@ class TestBuiltIn:
             "plan-finish": ("plan_finish_variance", "working_days", 0, 5),
             "deadline": ("deadline_variance", "working_days", None, 0),
             "blocked": ("blocked_minutes", "working_days", 1, 5),
-            "silence": ("silence_minutes", "working_days", 10, None),
         }
         for each in found.values():
             written = (each["version"], each["built_in"], each["author"], each["recorded_at"])
@@ -76,14 +75,14 @@ class TestBuiltIn:
         assert (await build.get(other, f"{URL}/finish"))["version"] == 1
 
     async def test_a_deleted_one_comes_back_by_put(self, client: httpx.AsyncClient) -> None:
-        assert (await delete(client, "silence")).status_code == 204
-        assert failure(await client.get(f"{URL}/silence")) == (404, "tolerance-not-found")
-        assert failure(await create(client, "silence")) == (409, "tolerance-key-taken")
-        assert await keys(client) == [key for key in BUILT_INS if key != "silence"]
-        content = tolerance(measure="silence_minutes", upper={"warning": 3})
-        back = await client.put(f"{URL}/silence", json=content)
+        assert (await delete(client, "blocked")).status_code == 204
+        assert failure(await client.get(f"{URL}/blocked")) == (404, "tolerance-not-found")
+        assert failure(await create(client, "blocked")) == (409, "tolerance-key-taken")
+        assert await keys(client) == [key for key in BUILT_INS if key != "blocked"]
+        content = tolerance(measure="blocked_minutes", upper={"warning": 3})
+        back = await client.put(f"{URL}/blocked", json=content)
         assert (back.status_code, back.headers["ETag"], back.json()["upper"]["warning"]) == (201, '"v2"', 3)
-        assert (await build.get(client, f"{URL}/silence", version=1))["upper"]["warning"] == 10
+        assert (await build.get(client, f"{URL}/blocked", version=1))["upper"]["warning"] == 1
         assert await keys(client) == BUILT_INS
 
     async def test_the_key_of_one_is_taken(self, client: httpx.AsyncClient) -> None:
@@ -142,10 +141,10 @@ class TestCreating:
 
     async def test_a_workspace_has_at_most_200(self, client: httpx.AsyncClient) -> None:
         made = await asyncio.gather(*(create(client, f"t{n}") for n in range(196)))
-        assert Counter(answer.status_code for answer in made) == {201: 193, 409: 3}
+        assert Counter(answer.status_code for answer in made) == {201: 194, 409: 2}
         assert failure(await client.put(f"{URL}/more", json=tolerance())) == (409, "too-many-tolerances")
         assert len(await keys(client)) == 200
-        await delete(client, "silence")
+        await delete(client, "blocked")
         assert (await create(client, "more")).status_code == 201
 
 

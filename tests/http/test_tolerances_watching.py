@@ -19,7 +19,7 @@ from tests.http.build import document, if_match, milestone, ok, tolerance
 from tests.service import NOW, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "silence", "start"]
+BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "start"]
 _WORKSPACE = 1
 
 
@@ -64,8 +64,8 @@ async def test_a_plan_is_watched_by_its_own_and_by_those_of_the_workspace(
     for key, plan in (("of-p", "p"), ("of-q", "q"), ("of-all", None)):
         await create(client, key, plan=plan)
     await change(client, "finish", upper={"breach": 1})
-    await delete(client, "silence")
-    left = [key for key in BUILT_INS if key != "silence"]
+    await delete(client, "blocked")
+    left = [key for key in BUILT_INS if key != "blocked"]
     found = await living(service, "p")
     assert list(found) == sorted([*left, "of-all", "of-p"])
     assert found["finish"] == 2
@@ -109,13 +109,13 @@ async def test_old_versions_can_be_asked_for_ever(client: httpx.AsyncClient, ser
     await create(client, plan="p")
     await change(client, upper={"breach": 3})
     await change(client, "finish", upper={"breach": 1})
-    for key in ("late", "finish", "silence"):
+    for key in ("late", "finish", "blocked"):
         await delete(client, key)
-    found = await at_versions(service, late=1, finish=1, silence=1)
+    found = await at_versions(service, late=1, finish=1, blocked=1)
     assert [(each.key, each.version, each.upper.breach, each.plan) for each in found] == [
+        ("blocked", 1, 5, None),
         ("finish", 1, 0, None),
         ("late", 1, 5, "p"),
-        ("silence", 1, None, None),
     ]
     found = await at_versions(service, late=2, finish=2)
     assert [(each.key, each.upper.breach) for each in found] == [("finish", 1), ("late", 3)]
