@@ -237,6 +237,7 @@ def _judged_again(record: Record, shown: Shown, judged: Judged, value: float) ->
 _DATES = ("compared_start", "compared_finish", "projected_start", "projected_finish", "late_finish")
 _FOLLOWS_TIME = frozenset({"value", "as_of", "working_minutes", "total_float_minutes", *_DATES})
 """What of the evidence time alone may move."""
+_JUDGED_BY = ("tolerance_version", "unit", "bound", "side", "is_final")
 _A_DAY = timedelta(days=1)
 
 
@@ -248,9 +249,6 @@ def _is_later_only(record: Record, again: Record, judged: Judged, as_of: datetim
     if not is_same or _lasting(record.evidence) != _lasting(again.evidence):
         return False
     return is_time_alone(judged, Measure(again.measure)) or _is_pushed(record.evidence, again.evidence, as_of)
-
-
-_JUDGED_BY = ("tolerance_version", "unit", "bound", "side", "is_final")
 
 
 def _is_pushed(before: Mapping[str, Any], after: Mapping[str, Any], as_of: datetime) -> bool:

@@ -253,8 +253,8 @@ def _distances(scene: Scene, tolerance: Tolerance, key: str) -> Iterator[float]:
         unit = scene.values.floats[key] / 100
     else:
         unit = scene.values.line(milestone).minutes_per_day if tolerance.unit is Unit.working_days else 1
-    for point, _ in points_of(tolerance, scene.accepted(tolerance, key)):
-        if not scene.is_limited and _is_used_up(tolerance, point):
+    for point, is_kept in points_of(tolerance, scene.accepted(tolerance, key)):
+        if not scene.is_limited and _is_used_up(tolerance, point, is_kept=is_kept):
             continue  # without anything that must be kept to, the finish moves with what is pushed
         distance = (value.amount - point) * unit
         if scene.only_shrinks:  # a float that is below a point already never comes back by itself
@@ -264,6 +264,8 @@ def _distances(scene: Scene, tolerance: Tolerance, key: str) -> Iterator[float]:
         yield abs(distance)
 
 
-def _is_used_up(tolerance: Tolerance, point: float) -> bool:
-    """Whether a point lies where there is no float left."""
-    return point <= 0 if tolerance.measure is Measure.total_float else point >= _ALL
+def _is_used_up(tolerance: Tolerance, point: float, *, is_kept: bool) -> bool:
+    """Whether a value flips at this point only with less float than none; `is_kept`: at the point it has not yet."""
+    if tolerance.measure is Measure.total_float:
+        return point < 0 or (point == 0 and not is_kept)
+    return point > _ALL or (point == _ALL and is_kept)

@@ -143,22 +143,22 @@ class Limits:
 
     def latest(self, dated: Dated, most: int | None) -> int | None:
         """The latest instant at which a projected date may be told for a variance of at most so many minutes."""
+        if dated.is_span:
+            dated = dated._replace(planned=None, forecast=None)
+        if self._has_days_beside(dated):
+            return self._latest_beside_days(dated, most)
         if most is None:
             return None
         if is_far(most - dated.minutes):
             self.soonest.at_far()
             return None
-        if dated.is_span:
-            dated = dated._replace(planned=None, forecast=None)
         given = (dated.planned, dated.forecast)
-        if self._has_days_beside(dated):
-            return self._latest_beside_days(dated, most)
         asked = (id(dated.line), dated.is_start, dated.told_as_start, dated.base, *given, most)
         if asked not in self._known:
             self._known[asked] = _latest(dated, most)
         return self._known[asked]
 
-    def _latest_beside_days(self, dated: Dated, most: int) -> int | None:
+    def _latest_beside_days(self, dated: Dated, most: int | None) -> int | None:
         """Where the edge of a day is told as that day and any other instant as it is: not beyond the next edge."""
         if dated.projected is None:
             return None
@@ -170,7 +170,7 @@ class Limits:
         if is_day(dated.projected) or work in ends:
             return edge.minute[dated.projected]
         ahead = min((end - 1 for end in (edge.work[day], edge.work[day + _DAY]) if end > work), default=work)
-        return calendar.start_at(min(ahead, edge.work[dated.base] + most))
+        return calendar.start_at(ahead if most is None else min(ahead, edge.work[dated.base] + most))
 
 
 def turn_of(clock: WorkingTime, latest: int, now: int, *, is_start: bool) -> int:

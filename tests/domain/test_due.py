@@ -296,6 +296,12 @@ class TestFloats:
         float_ = Tolerance("t", Measure.total_float, DAYS, lower=Bounds(None, 2))
         assert check(plan, "2024-05-06T10:00:00", float_) == "2024-05-06T10:01"
 
+    def test_without_limits_a_float_is_used_up_but_never_negative(self) -> None:
+        used_up = watch("total_float", 0, MINUTES, lower=Bounds(None, -60))
+        assert check(self.PLAN, "2024-05-08T12:00:00", used_up) == "2024-05-08T13:01"
+        negative = Tolerance("t", Measure.total_float, MINUTES, lower=Bounds(None, 0), clear_margin=0)
+        assert check(self.PLAN, "2024-05-08T12:00:00", negative) is None
+
     def test_what_is_critical_may_change_with_the_floats(self) -> None:
         critical = replace(FINISH, applies_to=AppliesTo(critical_only=True))
         assert check(self.PLAN, "2024-05-06T10:00:00", critical) == "2024-05-06T11:00"

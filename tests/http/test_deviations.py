@@ -111,7 +111,9 @@ async def test_that_time_goes_on_is_written_when_it_is_told(
 
 
 async def late_activities(client: httpx.AsyncClient) -> None:
-    """Five activities that should have begun a month ago; the data date pushes their finish on."""
+    """Five activities that should have begun a month ago: nothing is heard, and the data date pushes their finish."""
+    silence = {"key": "silence", "measure": "silence_minutes", "unit": "working_days"}
+    build.ok(await client.post("/v1/tolerances", json={**silence, "name": "Silence", "upper": {"warning": 10}}))
     await build.put(
         client, "p", build.document(*(build.activity(key, "2026-02-02", "2026-02-03") for key in "abcde"))
     )
@@ -124,13 +126,13 @@ async def test_an_event_writes_what_it_is_about_and_no_record_that_waits(
     await late_activities(client)
     await evaluate(service)
     before = {one["id"]: one for one in await Watch(client).deviations()}
-    assert len(before) == 6
+    assert len(before) == 11
     clock.advance(minutes=30)
     await report(client, 1, "started", "2026-03-02T09:10:00Z")
     await evaluate(service)
     after = await Watch(client).deviations()
     changed = {(one["tolerance"], one["milestone"]) for one in after if one != before[one["id"]]}
-    assert changed == {("activity-finish", "a")}
+    assert changed == {("activity-finish", "a"), ("silence", "a")}
 
 
 async def test_a_projection_that_is_pushed_on_is_at_most_a_day_old(
