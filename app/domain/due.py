@@ -44,10 +44,10 @@ def next_check_at(
     `limits` are values up to which another milestone's record explains a subject's breach.
 
     A finding is the level of a subject, with and without hysteresis, or why it has no value. None changes
-    strictly before. Instants are floored to minutes, and so it is at least the next full minute, but for events
-    that are recorded ahead and acknowledgements that end: those are told to the instant. Where all work is on one
-    calendar, dates are exact to the minute, floats and work that is put as late as possible early; where
-    calendars differ it may be early.
+    strictly before, but for `critical_only`: what is critical is looked at every hour at most. Instants are
+    floored to minutes, and so it is at least the next full minute, but for events that are recorded ahead and
+    acknowledgements that end: those are told to the instant. Where all work is on one calendar, dates are exact
+    to the minute, floats and work that is put as late as possible early; where calendars differ it may be early.
 
     The data date reaches unfinished work and pushes it. What a value may grow to is a limit of a date, and one
     pass backwards over the network, from all those limits, tells how late the data date may become before one

@@ -88,7 +88,8 @@ class Values:
     def is_finished(self) -> bool:
         """Whether all that is left in the plan is done."""
         items, current = self.observed.variance.items, self.observed.current
-        found = {each.lifecycle for each in items if each.milestone in current}
+        leaves = (each for each in items if each.milestone in current and each.kind is not MilestoneKind.phase)
+        found = {each.lifecycle for each in leaves}
         return found - {Lifecycle.cancelled} == {Lifecycle.completed}
 
     @cached_property
