@@ -291,6 +291,14 @@ class TestFloats:
         float_ = Tolerance("t", Measure.total_float, DAYS, lower=Bounds(None, 2), clear_margin=0)
         assert check(self.PLAN, "2024-05-04T00:00:00", float_) == "2024-05-06T17:00"
 
+    def test_against_a_target_a_float_only_shrinks_and_is_due_no_more_once_it_is_gone(self) -> None:
+        float_ = Tolerance("t", Measure.total_float, DAYS, lower=Bounds(None, 0))
+        told = {}
+        for day in (2, 14):
+            plan = replace(self.PLAN, fields=replace(self.PLAN.fields, target_finish=date(2024, 5, day)))
+            told[day] = check(plan, "2024-05-06T10:00:00", float_)
+        assert told == {2: None, 14: "2024-05-07T17:00"}
+
     def test_on_several_calendars_it_may_change_with_any_move(self) -> None:
         plan = replace(self.PLAN, current={**self.PLAN.current, "z": milestone("z", "2024-05-08")})
         float_ = Tolerance("t", Measure.total_float, DAYS, lower=Bounds(None, 2))
