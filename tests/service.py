@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from fastapi import FastAPI
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 from pydantic import SecretStr
 from starlette.routing import BaseRoute, Route
 
@@ -27,6 +27,7 @@ from app.settings import Settings
 ADMIN_KEY = "lw_test-admin-key-0123456789"
 ENCRYPTION_KEY = "bm90IGEgc2VjcmV0OiBrZXkgb2YgdGhlIHRlc3RzISE="
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_DOCUMENT = "urn:leeway"
 SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "strict-transport-security", "x-request-id")
 
 
@@ -52,10 +53,16 @@ def openapi() -> dict[str, Any]:
     return document(create_app(Settings()))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1)
+def _registry() -> Registry:
+    """The document, once for all validators of its parts."""
+    parts = {name: openapi()[name] for name in ("components", "paths")}
+    return Registry([(_DOCUMENT, {"$schema": "https://json-schema.org/draft/2020-12/schema", **parts})])
+
+
+@lru_cache(maxsize=2048)
 def _validator(pointer: str) -> Draft202012Validator:
-    schema = {"$ref": f"#{quote(pointer)}", "components": openapi()["components"], "paths": openapi()["paths"]}
-    return Draft202012Validator(schema)
+    return Draft202012Validator({"$ref": f"{_DOCUMENT}#{quote(pointer)}"}, registry=_registry())
 
 
 def _escape(part: str) -> str:
