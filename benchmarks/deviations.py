@@ -34,7 +34,7 @@ from benchmarks.networks import network
 
 FEW, MANY, EACH, DUE = 100, 10_000, 100, 100  # plans, plans, milestones of each, plans that are due
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-PLANS_OF_A_BATCH = 500
+PLANS_OF_A_BATCH = 100
 
 
 def claims(bench: Bench) -> list[Row]:
