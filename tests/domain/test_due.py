@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.deviation_values import DeviationState, Subject, Track
 from app.domain.due import next_check_at
-from app.domain.plan import MilestoneKind
+from app.domain.plan import Constraint, MilestoneKind
 from app.domain.tolerances import AppliesTo, Bounds, JudgedBy, Measure, Tolerance, Unit
 from tests.domain.builders import activity, event, instant, milestone, phase
 from tests.domain.due_build import Story, story
@@ -298,6 +298,11 @@ class TestFloats:
             plan = replace(self.PLAN, fields=replace(self.PLAN.fields, target_finish=date(2024, 5, day)))
             told[day] = check(plan, "2024-05-06T10:00:00", float_)
         assert told == {2: None, 14: "2024-05-07T17:00"}
+
+    def test_what_is_mandatory_is_not_pushed_and_its_float_stays(self) -> None:
+        float_ = Tolerance("t", Measure.total_float, DAYS, lower=Bounds(None, 2))
+        fixed = replace(SHIP.current["m"], constraint=Constraint("MFO", date(2024, 5, 8)))
+        assert check(replace(SHIP, current={"m": fixed}), "2024-05-03T10:00:00", float_) is None
 
     def test_on_several_calendars_it_may_change_with_any_move(self) -> None:
         plan = replace(self.PLAN, current={**self.PLAN.current, "z": milestone("z", "2024-05-08")})
