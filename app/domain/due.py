@@ -28,7 +28,6 @@ _DATES = frozenset(
         Measure.deadline_variance,
     }
 )
-_CRITICAL_MINUTES = 60  # what is critical is looked at again every hour at most
 _ALL = 100
 _FLOATS = frozenset({Measure.total_float, Measure.float_consumed_percent})
 
@@ -44,10 +43,10 @@ def next_check_at(
     `limits` are values up to which another milestone's record explains a subject's breach.
 
     A finding is the level of a subject, with and without hysteresis, or why it has no value. None changes
-    strictly before, but for `critical_only`: what is critical is looked at every hour at most. Instants are
-    floored to minutes, and so it is at least the next full minute, but for events that are recorded ahead and
-    acknowledgements that end: those are told to the instant. Where all work is on one calendar, dates are exact
-    to the minute, floats and work that is put as late as possible early; where calendars differ it may be early.
+    strictly before. Instants are floored to minutes, and so it is at least the next full minute, but for events
+    that are recorded ahead and acknowledgements that end: those are told to the instant. Where all work is on one
+    calendar, dates are exact to the minute, floats and work that is put as late as possible early; where
+    calendars differ it may be early.
 
     The data date reaches unfinished work and pushes it. What a value may grow to is a limit of a date, and one
     pass backwards over the network, from all those limits, tells how late the data date may become before one
@@ -237,7 +236,7 @@ def _steps(scene: Scene, tolerances: Iterable[Tolerance]) -> int | None:
     for tolerance in tolerances:
         if tolerance.applies_to.critical_only:
             most = options_of(scene.observed.fields).critical_float_minutes
-            found += [max(abs(each - most), _CRITICAL_MINUTES) for each in floats.values()]
+            found += [abs(each - most) for each in floats.values()]
         if tolerance.measure in _FLOATS:
             for key in floats:
                 found += _distances(scene, tolerance, key)

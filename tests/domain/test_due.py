@@ -317,4 +317,4 @@ class TestFloats:
 
     def test_what_is_critical_may_change_with_the_floats(self) -> None:
         critical = replace(FINISH, applies_to=AppliesTo(critical_only=True))
-        assert check(self.PLAN, "2024-05-06T10:00:00", critical) == "2024-05-06T11:00"
+        assert check(self.PLAN, "2024-05-06T10:00:00", critical) == "2024-05-06T10:01"

@@ -28,9 +28,7 @@ def test_no_finding_changes_before_the_next_check() -> None:
         if drawn is None:
             continue
         story, now, chance = drawn
-        drawn_ones = [tolerance_of(chance, number) for number in range(chance.randint(1, 3))]
-        # What is critical is looked at every hour at most: an hour's error of that is accepted, and of nothing else.
-        tolerances = [each for each in drawn_ones if not each.applies_to.critical_only]
+        tolerances = [tolerance_of(chance, number) for number in range(chance.randint(1, 3))]
         check = story.check(now, tolerances)
         assert check is None or check > now, seed
         before = story.findings(now, tolerances)
