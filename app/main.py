@@ -32,6 +32,7 @@ from app.kit.middleware import Envelope
 from app.kit.problems import ServiceUnavailable, answer_failures
 from app.milestones.routes import router as milestones
 from app.openapi import DESCRIPTION, document, operation_id
+from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
 from app.schedule.routes import router as schedule
 from app.settings import Settings
@@ -73,6 +74,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         events,
         plans,
         milestones,
+        contributions,
         variance,
         schedule,
         calendars,

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "plans", "description": "Intentions with a goal, milestones, dependencies and calendars."},
     {"name": "milestones", "description": "The planned outcomes of a plan; each edit is a new revision."},
     {"name": "dependencies", "description": "Links between milestones."},
+    {"name": "contributions", "description": "Which objectives of the workspace a plan contributes to."},
     {"name": "revisions", "description": "Who changed what, when and why; any two compared."},
     {"name": "baselines", "description": "Frozen revisions that execution is held against."},
     {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},

@@ -28,11 +28,23 @@ EVALUATOR = "leeway"
 """Who is written down for what an evaluation found."""
 
 
+def place_of(milestone: str | None, about: str | None) -> str:
+    """What a deviation is about in one word, which no key has a slash in: "", "m", "/metrics/a", "m/metrics/a"."""
+    return (milestone or "") + ("" if about is None else f"/{about}")
+
+
+def subject_of(tolerance: str, place: str, baseline: int) -> Subject:
+    """The subject that columns name."""
+    milestone, slash, about = place.partition("/")
+    return Subject(tolerance, milestone or None, baseline or None, about if slash else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of the table, column by column; milestone '' is the plan as a whole, baseline 0 none.
+    """A row of the table, column by column; baseline 0 is none.
 
     Attributes:
+        milestone: the milestone, and what else it is about, as `place_of` packs them.
         told_value: the value as the newest transition told it. `value`: as the newest evaluation found it.
         transitions: how many there are, and so the number of the newest.
         stands: whether the next evaluation must know of it.
@@ -77,7 +89,7 @@ class Record:
     @property
     def subject(self) -> Subject:
         """What it is about."""
-        return Subject(self.tolerance, self.milestone or None, self.baseline or None)
+        return subject_of(self.tolerance, self.milestone, self.baseline)
 
     @property
     def is_over(self) -> bool:
@@ -128,7 +140,7 @@ def opened(head: Head, transition: Transition, shown: Shown, stamp: EvaluationSt
         plan_id=head.plan_id,
         deviation_id=uuid7(),
         tolerance=subject.tolerance,
-        milestone=subject.milestone or "",
+        milestone=place_of(subject.milestone, subject.about),
         baseline=subject.baseline or 0,
         episode=transition.track.episode,
         tolerance_version=tolerance.version,

@@ -156,7 +156,7 @@ def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
     wanted: list[Any] = [c.workspace_id == workspace_id if "plan_id" in chosen else _living(workspace_id)]
     for name, value in chosen.items():
         if name == "label":
-            wanted.append(_labelled(*value))
+            wanted.append(has_label(c.labels, *value))
         elif name == "opened_after":
             wanted.append(c.opened_at > value)
         elif name == "opened_before":
@@ -168,12 +168,6 @@ def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
     if chosen.get("state", "resolved") != "resolved":
         wanted.append(NOT_OVER)  # said again as the indexes say it
     return wanted
-
-
-def _labelled(name: str, value: str) -> Any:
-    """Whether the labels have this one: in canonical JSON of text by name, `"name":"value"` stands nowhere else."""
-    text = type_coerce(deviations.c.labels, Text)
-    return func.replace(text, wire.canonical({name: value})[1:-1], "", type_=Text) != text
 
 
 async def summary(

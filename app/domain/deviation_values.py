@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_values import Schedule
 from app.domain.execution import ExecutionEvent, Identity, State
+from app.domain.items import ItemsOf, no_items
 from app.domain.measures import Reason
 from app.domain.plan import Dependency, Milestone, PlanFields
 from app.domain.tolerances import Level
@@ -33,6 +34,7 @@ class Observed:
         as_of: the data date. `now`: the present instant, at which silence is judged.
         moves: whether the data date is the present instant, and so goes on by itself; else only a new
             `status_date` moves it.
+        items: what else is judged than dates: the items that a measure has, their values in a unit.
     """
 
     fields: PlanFields
@@ -51,6 +53,7 @@ class Observed:
     as_of: datetime
     now: datetime
     moves: bool
+    items: ItemsOf = no_items
 
 
 class Subject(NamedTuple):
@@ -58,13 +61,15 @@ class Subject(NamedTuple):
 
     Attributes:
         tolerance: the key of the tolerance.
-        milestone: the key of the milestone; None: the plan as a whole.
+        milestone: the key of the milestone; None: the plan as a whole, or the part of it that `about` names.
         baseline: the number of the baseline; None: the measure needs none.
+        about: which part of the plan it is about, as "metrics/adoption"; None: dates, or the plan as a whole.
     """
 
     tolerance: str
     milestone: str | None
     baseline: int | None
+    about: str | None = None
 
 
 class Judged(NamedTuple):

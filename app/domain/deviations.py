@@ -234,6 +234,8 @@ def _explained(
     """Of those that wait for a record, the ones that another milestone's record explains, and whose."""
     groups: dict[str, dict[str, Subject]] = defaultdict(dict)
     for subject, step in steps.items():
+        if subject.about is not None:  # the network of milestones drives none of these
+            continue
         if subject.milestone is not None and (subject in waiting or _has_record(step.track)):
             groups[subject.tolerance][subject.milestone] = subject
     found = {}
@@ -257,7 +259,7 @@ def _consequences(
     return {subject: tuple(sorted(milestones)) for subject, milestones in found.items()}
 
 
-def _order(one: Transition) -> tuple[bool, str, str, int]:
+def _order(one: Transition) -> tuple[bool, str, str, int, str]:
     """What is over comes first; then by subject, the plan before its milestones."""
     subject = one.subject
     return (
@@ -265,4 +267,5 @@ def _order(one: Transition) -> tuple[bool, str, str, int]:
         subject.tolerance,
         subject.milestone or "",
         subject.baseline or 0,
+        subject.about or "",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from app.domain import due_clocks, due_leaves, due_progress, due_spans
+from app.domain import due_clocks, due_items, due_leaves, due_progress, due_spans
 from app.domain.corrections import effective
 from app.domain.cpm_backward import Late
 from app.domain.cpm_push import Push
@@ -16,7 +16,7 @@ from app.domain.judged_values import Value
 from app.domain.moments import from_minutes, to_minutes
 from app.domain.plan import MilestoneKind
 from app.domain.progress import has_happened
-from app.domain.tolerances import JudgedBy, Measure, Tolerance, Unit
+from app.domain.tolerances import ITEM_MEASURES, JudgedBy, Measure, Tolerance, Unit
 from app.domain.variance import MilestoneVariance
 
 _MINUTE, _INSTANT = timedelta(minutes=1), timedelta(microseconds=1)
@@ -51,7 +51,8 @@ def next_check_at(
     The data date reaches unfinished work and pushes it. What a value may grow to is a limit of a date, and one
     pass backwards over the network, from all those limits, tells how late the data date may become before one
     of them is exceeded. What time alone decides (silence, blocked work, what is overdue) is counted on the
-    milestone's own line. O((milestones + dependencies) · log of the calendars + milestones · tolerances).
+    milestone's own line; items are asked for their values. O((milestones + dependencies) · log of the calendars +
+    milestones · tolerances + values of items).
     """
     watched = tuple(tolerances)
     found = [*_ends(observed, watched, tracks), *_ahead(observed, watched)]
@@ -62,8 +63,10 @@ def next_check_at(
             _watch_silence(scene, tolerance, present)
     if observed.moves:
         for tolerance in watched:
-            _watch(scene, tolerance)
+            if tolerance.measure not in ITEM_MEASURES:
+                _watch(scene, tolerance)
         _watch_pushes(scene, watched)
+        due_items.watch(observed, watched, tracks, scene.soonest)
         found += _instant(scene.soonest)
     found += _instant(present)
     return min(found, default=None)

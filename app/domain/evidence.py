@@ -7,16 +7,19 @@ from typing import Any
 
 from app.domain.deviation_values import Evidence, Judged, Observed
 from app.domain.durations import planned_minutes
-from app.domain.evidence_words import Sentence, summary_of
+from app.domain.evidence_words import Sentence, summary_of, summary_of_item
 from app.domain.execution import EventType, ExecutionEvent, Identity, canonical_order
+from app.domain.items import Item
 from app.domain.judged_values import Value, Values
+from app.domain.judging import items_of
 from app.domain.measures import Basis
 from app.domain.moments import Moment, format_moment, from_minutes
 from app.domain.plan import MilestoneKind
 from app.domain.progress import effective, has_happened
 from app.domain.subjects import SILENCE, is_start_milestone
-from app.domain.tolerances import Measure, Tolerance
+from app.domain.tolerances import ITEM_MEASURES, Measure, Tolerance
 
+_A_DAY = 1440  # minutes
 _MOST = 20  # events, and drivers of the plan's finish
 _ENDS = frozenset({EventType.completed, EventType.reopened})
 _STARTS = _ENDS | {EventType.started}
@@ -49,6 +52,7 @@ class Evidences:
     def __init__(self, observed: Observed) -> None:
         self.observed = observed
         self.values = Values(observed)
+        self._items: dict[str, Mapping[tuple[str | None, str | None], Item]] = {}
 
     def of(self, tolerance: Tolerance, judged: Judged) -> Evidence:
         """What a judged value rests on.
@@ -56,9 +60,11 @@ class Evidences:
         Events are those in effect up to the data date that count for the measure: of the milestone, of the plan
         those of what drives its finish. `unabsorbed_minutes` is the slip of a start or finish beyond the total
         float that the baseline left, of a deadline or of the plan's finish all of it. The events of the plan are
-        sorted once; O(operands) after that.
+        sorted once; O(operands) after that. An item says itself what its value rests on.
         """
         key, measure = judged.subject.milestone, tolerance.measure
+        if measure in ITEM_MEASURES:
+            return self._of_item(tolerance, judged)
         value = (self.values.of_the_plan(tolerance) if key is None else self.values.of(tolerance, key)) or Value(None)
         operands = self._operands(measure, key, value)
         milestone = None if key is None else self.observed.current.get(key)
@@ -70,6 +76,23 @@ class Evidences:
             unabsorbed_minutes=self._unabsorbed(measure, key, minutes),
             summary=summary_of(Sentence(tolerance, judged, minutes, line.minutes_per_day, number, operands)),
         )
+
+    def item(self, tolerance: Tolerance, judged: Judged) -> Item | None:
+        """The item that was judged; None: dates were, or it is no more."""
+        if tolerance.measure not in ITEM_MEASURES:
+            return None
+        items = self._items.get(tolerance.key)
+        if items is None:
+            items = self._items[tolerance.key] = items_of(self.observed, tolerance)
+        return items.get((judged.subject.milestone, judged.subject.about))
+
+    def _of_item(self, tolerance: Tolerance, judged: Judged) -> Evidence:
+        item, sentence = self.item(tolerance, judged), Sentence(tolerance, judged, None, _A_DAY, None, {})
+        if item is None or judged.value is None:
+            return Evidence({}, (), None, summary_of(sentence))
+        value = item.value_at(self.observed.as_of)
+        operands = {name: _wire(operand) for name, operand in value.operands.items()}
+        return Evidence(operands, value.events[-_MOST:], None, summary_of_item(sentence, value.summary))
 
     def _operands(self, measure: Measure, key: str | None, value: Value) -> Operands:
         if key is None:

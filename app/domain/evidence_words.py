@@ -15,6 +15,7 @@ from app.domain.measures import Basis, Reason
 from app.domain.moments import Moment, format_moment
 from app.domain.tolerances import AGAINST_BASELINE, Level, Measure, Tolerance, Unit
 
+_PLAIN = frozenset({Unit.number, Unit.ratio})  # told without a word for the unit
 _ROUND_THE_CLOCK = 1440  # minutes of a working day; with fewer, days are told as working days
 
 
@@ -51,7 +52,7 @@ def summary_of(told: Sentence) -> str:
 
     Of a value beyond a bound the bound of its level is named, else the nearest one on its side.
     """
-    who = _who(told)
+    who = told.judged.subject.about or _who(told)
     measure, reason = told.tolerance.measure, told.judged.reason
     if reason is Reason.cancelled:
         return f"{who} was cancelled"
@@ -63,6 +64,11 @@ def summary_of(told: Sentence) -> str:
     if measure is Measure.silence_minutes:
         return f"{_silence(told)}{_limit(told)}"
     return f"{who} {_PHRASES[measure](told)}{_limit(told)}"
+
+
+def summary_of_item(told: Sentence, said: str) -> str:
+    """Such as "adoption is 12 points behind its pace; the tolerance is 10 points", of what is said of an item."""
+    return f"{said}{_limit(told)}"
 
 
 def _who(told: Sentence) -> str:
@@ -90,7 +96,9 @@ def _quantity(told: Sentence, text: str) -> str:
         return _counted(text, "working minute")
     if unit is Unit.percent_of_baseline_duration:
         return f"{text} % of its baseline duration"
-    return text if unit is Unit.number else _counted(text, "point")
+    if unit is Unit.percent_of_budget:
+        return f"{text} % of its budget"
+    return text if unit in _PLAIN else _counted(text, "point")
 
 
 def _value(told: Sentence) -> str:

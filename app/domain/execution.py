@@ -28,6 +28,11 @@ class EventType(StrEnum):
     cost_incurred = "cost.incurred"
     effort_spent = "effort.spent"
     note_added = "note.added"
+    metric_measured = "metric.measured"
+    risk_occurred = "risk.occurred"
+    risk_closed = "risk.closed"
+    contingency_activated = "contingency.activated"
+    assumption_invalidated = "assumption.invalidated"
     corrected = "event.corrected"
     retracted = "event.retracted"
 

@@ -9,9 +9,13 @@ from operator import attrgetter
 
 from app.domain.deviation_values import Judged, Observed, Subject
 from app.domain.execution import Lifecycle
+from app.domain.items import Item
 from app.domain.judged_values import Values
 from app.domain.levels import level_of
-from app.domain.tolerances import AGAINST_BASELINE, JudgedBy, Measure, Tolerance, Unit
+from app.domain.measures import Reason
+from app.domain.tolerances import AGAINST_BASELINE, ITEM_MEASURES, JudgedBy, Measure, Tolerance, Unit
+
+_Place = tuple[str | None, str | None]  # (milestone, about), as a subject names them
 
 
 def judge(observed: Observed, tolerances: Iterable[Tolerance], known: Set[Subject]) -> list[Judged]:
@@ -19,17 +23,31 @@ def judge(observed: Observed, tolerances: Iterable[Tolerance], known: Set[Subjec
 
     All tolerances look at the baseline that is observed; what is known of another one, or of a tolerance that no
     longer applies to it, has no answer. What was cancelled or has left the plan is answered without a value, if it
-    is known. By tolerance in the order given, the plan first, then by milestone. A level is that of the bounds
+    is known; so is an item that is no more. By tolerance in the order given, the plan first, then by milestone and
+    by what it is about. A level is that of the bounds
     alone, without hysteresis: beyond, not at, a bound. O(milestones x tolerances) comparisons of plain numbers.
     """
-    values, kept = Values(observed), defaultdict[tuple[str, int | None], set[str | None]](set)
+    values, kept = Values(observed), defaultdict[tuple[str, int | None], set[_Place]](set)
     for subject in known:
-        kept[subject.tolerance, subject.baseline].add(subject.milestone)
-    return [
-        judged
-        for tolerance in tolerances
-        for judged in _judged(values, tolerance, kept[tolerance.key, baseline_of(observed, tolerance)])
-    ]
+        kept[subject.tolerance, subject.baseline].add((subject.milestone, subject.about))
+    found: list[Judged] = []
+    for tolerance in tolerances:
+        places = kept[tolerance.key, baseline_of(observed, tolerance)]
+        if tolerance.measure in ITEM_MEASURES:
+            found += _judged_items(observed, tolerance, places)
+        else:
+            found += _judged(values, tolerance, {milestone for milestone, _ in places})
+    return found
+
+
+def items_of(observed: Observed, tolerance: Tolerance) -> dict[_Place, Item]:
+    """The items that a tolerance looks at, by milestone and by what they are about."""
+    wanted = tolerance.applies_to.milestones
+    return {
+        (item.milestone, item.about): item
+        for item in observed.items(tolerance.measure, tolerance.unit)
+        if not wanted or item.milestone in wanted
+    }
 
 
 def baseline_of(observed: Observed, tolerance: Tolerance) -> int | None:
@@ -42,6 +60,20 @@ def mildest(tolerance: Tolerance) -> tuple[float, float]:
     lower = [each for each in tolerance.lower if each is not None]
     upper = [each for each in tolerance.upper if each is not None]
     return max(lower, default=-inf), min(upper, default=inf)
+
+
+def _judged_items(observed: Observed, tolerance: Tolerance, kept: Set[_Place]) -> Iterator[Judged]:
+    items, number = items_of(observed, tolerance), baseline_of(observed, tolerance)
+    for place in sorted(items.keys() | kept, key=lambda each: (each[0] or "", each[1] or "")):
+        milestone, about = place
+        subject, item = Subject(tolerance.key, milestone, number, about), items.get(place)
+        if item is None:
+            yield Judged(subject, None, Reason.removed)
+            continue
+        value = item.value_at(observed.as_of)
+        level = None if value.value is None else level_of(tolerance, value.value)
+        if level is not None or place in kept:
+            yield Judged(subject, value.value, value.reason, level, value.basis, value.is_final)
 
 
 def _judged(values: Values, tolerance: Tolerance, kept: Set[str | None]) -> Iterator[Judged]:

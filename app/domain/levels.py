@@ -4,7 +4,7 @@ After the hysteresis of alarm management (dead band and confirmation): what a bo
 once the value is inside it by a margin, so that a value that trembles around the bound is told once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.domain.tolerances import Level, Tolerance, Unit
 
@@ -17,7 +17,8 @@ def rank(level: Level | None) -> int:
     return _RANK[level]
 
 
-_UNIT_TOLD = {Unit.working_minutes: 60}
+_UNIT_TOLD: Mapping[Unit, float] = {Unit.working_minutes: 60, Unit.ratio: 0.05}
+_PAR = 1  # a ratio at which all is as planned
 
 
 def level_of(tolerance: Tolerance, value: float, held: Level | None = None) -> Level | None:
@@ -41,10 +42,10 @@ def level_of(tolerance: Tolerance, value: float, held: Level | None = None) -> L
 def margin_of(tolerance: Tolerance, bound: float) -> float:
     """How far inside the bound a value must be before what the bound flagged is over, in the unit.
 
-    The tolerance's own, else a fifth of the bound; where both sides are bounded, never so much that a value in
-    the middle third between them is not back: what is open could stay so for ever.
+    The tolerance's own, else a fifth of the bound, of a ratio of its distance from 1; where both sides are bounded,
+    never so much that a value in the middle third between them is not back: what is open could stay so for ever.
     """
-    margin = abs(bound) / 5 if tolerance.clear_margin is None else tolerance.clear_margin
+    margin = _size(tolerance, bound) / 5 if tolerance.clear_margin is None else tolerance.clear_margin
     mildest = dict(_mildest(tolerance))
     if len(mildest) == 1:
         return margin
@@ -83,9 +84,14 @@ def change_of(tolerance: Tolerance, value: float, since: float) -> int:
 def step_of(tolerance: Tolerance, value: float) -> float:
     """How much must change to be told again: a fifth of the mildest bound on the value's side, at least one unit.
 
-    Of minutes that is an hour.
+    Of minutes that is an hour; of a ratio 0.05, and a fifth of the bound's distance from 1.
     """
-    return max(_UNIT_TOLD.get(tolerance.unit, 1), abs(_excess(tolerance, value)[1]) / 5)
+    return max(_UNIT_TOLD.get(tolerance.unit, 1), _size(tolerance, _excess(tolerance, value)[1]) / 5)
+
+
+def _size(tolerance: Tolerance, bound: float) -> float:
+    """How far a bound is from where nothing drifts."""
+    return abs(bound - _PAR) if tolerance.unit is Unit.ratio else abs(bound)
 
 
 def critical_points(tolerance: Tolerance) -> tuple[float, ...]:
@@ -95,6 +101,16 @@ def critical_points(tolerance: Tolerance) -> tuple[float, ...]:
         for side, bound in _bounds(tolerance, level):
             found |= {bound, bound - side * margin_of(tolerance, bound)}
     return tuple(sorted(found))
+
+
+def turning_points(tolerance: Tolerance) -> tuple[float, ...]:
+    """Every value at which a level flips or the nearer side changes, ascending: between two of them, higher is worse.
+
+    Or lower is: all the way.
+    """
+    bounds = [bound for _, bound in _mildest(tolerance)]
+    middle = {sum(bounds) / 2} if len(bounds) > 1 else set[float]()
+    return tuple(sorted({*critical_points(tolerance), *middle}))
 
 
 def _bounds(tolerance: Tolerance, level: Level) -> Iterator[tuple[int, float]]:

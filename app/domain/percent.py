@@ -5,10 +5,22 @@ from math import fsum
 from typing import NamedTuple
 
 from app.domain.durations import planned_minutes
-from app.domain.measures import Edge, Line
-from app.domain.moments import Moment
+from app.domain.measures import Line
 from app.domain.plan import Milestone, MilestoneKind, WeightBasis
 from app.domain.progress import Lifecycle, State
+
+
+class Phasing(NamedTuple):
+    """When the baseline earns a leaf: linearly between two points W of its own line; a step where they are one."""
+
+    first: int
+    last: int
+
+    def part(self, now: int) -> tuple[int, int]:
+        """How much of it is planned by W of the status date, as numerator and denominator."""
+        if now >= self.last:
+            return 1, 1
+        return max(now - self.first, 0), max(self.last - self.first, 1)
 
 
 class Share(NamedTuple):
@@ -31,39 +43,59 @@ def share(line: Line, baseline: Milestone, state: State, lifecycle: Lifecycle, b
     Source: planned percent is Primavera P6's Schedule % Complete, told in working time; actual percent
     from remaining duration is its Duration % Complete.
     """
-    is_activity = baseline.kind is MilestoneKind.activity
-    duration = (planned_minutes(line, baseline) or 0) if is_activity else 0
+    planned = planned_percent(phasing(line, baseline), line)
+    return Share(weight_of(line, baseline, basis), planned, earned_percent(line, baseline, state, lifecycle))
+
+
+def weight_of(line: Line, baseline: Milestone, basis: WeightBasis) -> float:
+    """What weighs a leaf in percent complete where it is not money."""
     if basis is WeightBasis.weight:
-        weight = float(baseline.weight)
-    else:
-        weight = 1.0 if basis is WeightBasis.equal else float(duration)
-    planned = _planned(line, baseline)
+        return float(baseline.weight)
+    return 1.0 if basis is WeightBasis.equal else float(_duration(line, baseline))
+
+
+def earned_percent(line: Line, baseline: Milestone, state: State, lifecycle: Lifecycle) -> float:
+    """How much of a leaf is done, 0 to 100; of a milestone 0 or 100."""
     if lifecycle is Lifecycle.completed:
-        return Share(weight, planned, 100.0)
-    if not is_activity:
-        return Share(weight, planned, 0.0)
+        return 100.0
+    if baseline.kind is not MilestoneKind.activity:
+        return 0.0
     actual = 0.0
     if state.percent_complete is not None:
         actual = state.percent_complete
-    elif state.remaining_minutes is not None and duration:
+    elif state.remaining_minutes is not None and (duration := _duration(line, baseline)):
         actual = 100 * (duration - state.remaining_minutes) / duration
-    return Share(weight, planned, min(max(actual, 0.0), 100.0))
+    return min(max(actual, 0.0), 100.0)
 
 
-def _planned(line: Line, baseline: Milestone) -> float:
-    start, finish = baseline.planned_start, baseline.planned_finish
-    if baseline.kind is not MilestoneKind.activity and finish is None:
-        return _passed(line.start, start)
-    if start is None or finish is None or _passed(line.finish, finish):
-        return _passed(line.finish, finish)
-    first, last = line.start.work[start], line.finish.work[finish]
-    if last <= first:
+def _duration(line: Line, baseline: Milestone) -> int:
+    return (planned_minutes(line, baseline) or 0) if baseline.kind is MilestoneKind.activity else 0
+
+
+def planned_percent(planned: Phasing | None, line: Line) -> float:
+    """How much of a leaf is planned by the status date of its line, 0 to 100."""
+    if planned is None:
         return 0.0
-    return 100 * max(line.finish.now - first, 0) / (last - first)
+    part, whole = planned.part(line.finish.now)
+    return 100 * part / whole
 
 
-def _passed(edge: Edge, moment: Moment | None) -> float:
-    return 100.0 if moment is not None and edge.now >= edge.work[moment] else 0.0
+def phasing(line: Line, baseline: Milestone) -> Phasing | None:
+    """When a leaf of the baseline is planned to be earned: an activity between its dates, a milestone at its date.
+
+    An activity with a finish alone, or one that lies before its start, is a step at the finish. None: it has no
+    date by which it is planned.
+    """
+    start, finish = baseline.planned_start, baseline.planned_finish
+    if finish is None:
+        if baseline.kind is MilestoneKind.activity or start is None:
+            return None
+        step = line.start.work[start]
+        return Phasing(step, step)
+    last = line.finish.work[finish]
+    if baseline.kind is not MilestoneKind.activity or start is None:
+        return Phasing(last, last)
+    return Phasing(min(line.start.work[start], last), last)
 
 
 def percent_complete(shares: Iterable[Share]) -> tuple[float | None, float | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from app.domain.moments import Moment
 
@@ -120,12 +121,29 @@ class PlanFields:
     target_finish: Moment | None = None
     status_date: Moment | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    currency: str | None = None
+    reserve: Money | None = None
+    decisions_required_for: tuple[str, ...] = ()
+
+
+PartBody = Mapping[str, Any]
+"""What a part says, as the plan document carries it: JSON values, every default filled in, without its key."""
+
+PARTS = ("objectives", "metrics", "risks", "assumptions", "scenarios", "decisions", "assignments")
+"""What a plan consists of besides milestones and dependencies, in the order of the plan document."""
+
+NOTHING: Mapping[str, PartBody] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class PlanContent:
-    """A whole revision: the scalar fields, milestones by key, dependencies by identity."""
+    """A whole revision: scalar fields, milestones by key, dependencies by identity, other parts by name and key."""
 
     fields: PlanFields
     milestones: Mapping[str, Milestone]
     dependencies: Mapping[tuple[str, str, str], Dependency]
+    parts: Mapping[str, Mapping[str, PartBody]] = field(default_factory=dict)
+
+    def part(self, name: str) -> Mapping[str, PartBody]:
+        """One of `PARTS`, by key."""
+        return self.parts.get(name, NOTHING)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.moments import Moment, is_day
 from app.domain.network import dependency_graph, find_cycles, key_of
+from app.domain.part_rules import part_violations
 from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
 
 _CYCLES = 50  # at most so many are named, each whole as long as together they stay within:
@@ -17,7 +18,7 @@ _CYCLE_CHARACTERS = 16_000
 class Violation:
     """One thing that is wrong: in which part, of which object, in which field."""
 
-    part: str  # "plan", "milestones" or "dependencies"
+    part: str  # "plan", "milestones", "dependencies" or one of PARTS
     key: str | tuple[str, str, str] | None
     field: str | None
     code: str
@@ -28,12 +29,14 @@ def violations(content: PlanContent) -> list[Violation]:
     """All rules that the content breaks, in a fixed order; empty when it is sound.
 
     Checked: dates that fit the kind, finish not before start, parents that are phases without loops,
-    one external id once, links between two living milestones, no cycle (each is named whole).
+    one external id once, links between two living milestones, the rules of the other parts, no cycle (each is
+    named whole).
     O(milestones + dependencies).
     """
     found = [v for key in sorted(content.milestones) for v in _of_milestone(content, content.milestones[key])]
     found += _of_external_ids(content)
     found += [v for link in sorted(content.dependencies) for v in _of_link(content, content.dependencies[link])]
+    found += [Violation(part, key, *wrong) for part, key, wrong in part_violations(content)]
     if not found:
         found += _of_cycles(content)
     return found

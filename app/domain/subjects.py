@@ -53,6 +53,14 @@ def is_start_milestone(milestone: Milestone) -> bool:
     )
 
 
+def lifecycle_of(milestone: Milestone, state: State) -> Lifecycle:
+    """Where a leaf stands: a start milestone has happened with the first report of a start or of a completion."""
+    has_happened = state.actual_start is not None or state.actual_finish is not None
+    if has_happened and state.lifecycle is not Lifecycle.cancelled and is_start_milestone(milestone):
+        return Lifecycle.completed
+    return state.lifecycle
+
+
 def absence_of(
     current: Milestone | None, baseline: Milestone | None, lifecycle: Lifecycle, *, has_baseline: bool
 ) -> Reason | None:
@@ -83,15 +91,13 @@ def leaf_of(
     has happened with the first report of a start or of a completion. `scheduled` is what the network has of
     it; None: it is in none.
     """
-    lifecycle = state.lifecycle
+    lifecycle = lifecycle_of(milestone, state)
     absence = absence_of(*sides, lifecycle, has_baseline=has_baseline)
     planned, base = sides[0] or ABSENT, sides[1] or ABSENT
     start, finish, forecast_start = state.actual_start, state.actual_finish, state.forecast_start
     is_start = is_start_milestone(milestone)
     if is_start:
         start, finish, forecast_start = start or finish, None, forecast_start or state.forecast_finish
-        if start is not None and lifecycle is not Lifecycle.cancelled:
-            lifecycle = Lifecycle.completed
     projected_start = projected_finish = None
     compared_start = compared_finish = UNDATED
     if is_start or milestone.kind is MilestoneKind.activity:

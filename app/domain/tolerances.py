@@ -34,6 +34,20 @@ class Measure(StrEnum):
     """For how long nothing was heard of work that goes on, or should; judged at the present instant."""
     out_of_sequence = "out_of_sequence"
     """How many predecessors the work did not wait for."""
+    metric_gap_points = "metric_gap_points"
+    """Expected minus actual attainment of a success metric."""
+    contingency_due = "contingency_due"
+    """1 while the trigger of a contingency holds, it is not activated and its risk is not closed; else 0."""
+    assumption_invalidated = "assumption_invalidated"
+    """1 where an assumption was found not to hold; else 0."""
+    cost_performance = "cost_performance"
+    """Earned value / actual cost (CPI), of the plan."""
+    schedule_performance = "schedule_performance"
+    """Earned schedule / time that has passed (SPI(t)), of the plan."""
+    cost_at_completion_percent = "cost_at_completion_percent"
+    """How much more than its budget the plan is expected to cost: 100 x (EAC - BAC) / BAC."""
+    over_allocation_minutes = "over_allocation_minutes"
+    """How much work is assigned to a resource beyond its capacity."""
 
 
 class Unit(StrEnum):
@@ -49,6 +63,10 @@ class Unit(StrEnum):
     """Percentage points."""
     number = "count"
     """How many."""
+    ratio = "ratio"
+    """What was got for what was planned or spent; 1: as much."""
+    percent_of_budget = "percent_of_budget"
+    """100 x money / the budget."""
 
 
 _TIME = (Unit.working_days, Unit.working_minutes)
@@ -66,6 +84,13 @@ UNITS: Mapping[Measure, tuple[Unit, ...]] = MappingProxyType(
         Measure.blocked_minutes: _TIME,
         Measure.silence_minutes: _TIME,
         Measure.out_of_sequence: (Unit.number,),
+        Measure.metric_gap_points: (Unit.points,),
+        Measure.contingency_due: (Unit.number,),
+        Measure.assumption_invalidated: (Unit.number,),
+        Measure.cost_performance: (Unit.ratio,),
+        Measure.schedule_performance: (Unit.ratio,),
+        Measure.cost_at_completion_percent: (Unit.percent_of_budget,),
+        Measure.over_allocation_minutes: (Unit.working_minutes,),
     }
 )
 """The units that each measure may be bounded in."""
@@ -78,9 +103,25 @@ AGAINST_BASELINE = frozenset(
         Measure.plan_finish_variance,
         Measure.float_consumed_percent,
         Measure.progress_gap_points,
+        Measure.cost_performance,
+        Measure.schedule_performance,
+        Measure.cost_at_completion_percent,
     }
 )
 """The measures that need a baseline; the others mean the same whatever baseline there is."""
+
+ITEM_MEASURES = frozenset(
+    {
+        Measure.metric_gap_points,
+        Measure.contingency_due,
+        Measure.assumption_invalidated,
+        Measure.cost_performance,
+        Measure.schedule_performance,
+        Measure.cost_at_completion_percent,
+        Measure.over_allocation_minutes,
+    }
+)
+"""The measures of items, whose values come from what a plan consists of besides milestones and their dates."""
 
 OF_THE_PLAN = frozenset({Measure.plan_finish_variance, Measure.deadline_variance, Measure.progress_gap_points})
 """The measures that the plan as a whole has, too (`plan_finish_variance` it alone)."""
@@ -144,7 +185,7 @@ class Tolerance:
     Attributes:
         lower, upper: the bounds of either side; below a lower one, or above an upper one, is too much.
         clear_margin: how far inside a bound the value must be before what it opened is over, in the unit;
-            None: a fifth of that bound.
+            None: a fifth of that bound, of a ratio of its distance from 1.
         consecutive: at how many data dates in a row a value must be beyond, or back, before it counts.
         baseline: `current`, `original` or a number.
         plan: the key of the one plan that it watches; None: all plans of the workspace.

@@ -2,91 +2,28 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
-from app.kit.schemas import DayOrInstant, In, Instant, Key, LongText, Out, PositiveMinutes
-
-Identifier = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,198}[!-~])?$"), Field(examples=["run-8123"])]
-Person = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Percent = Annotated[float, Field(strict=True, ge=0, le=100)]
-
-
-class EventName(In):
-    """The identity of an event in its workspace."""
-
-    source: Identifier
-    id: Identifier
-
-
-class NoData(In):
-    """No data."""
-
-
-class ProgressData(In):
-    """How far the work is: one of the two at least."""
-
-    percent_complete: Percent | None = None
-    remaining_minutes: PositiveMinutes | None = Field(default=None, description="Working minutes still needed.")
-
-    @model_validator(mode="after")
-    def _something(self) -> "ProgressData":
-        if self.percent_complete is None and self.remaining_minutes is None:
-            raise ValueError("needs percent_complete or remaining_minutes")
-        return self
-
-
-class BlockedData(In):
-    """Why the work stands still, and until when."""
-
-    reason_code: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
-    description: LongText | None = None
-    expected_resume_at: DayOrInstant | None = None
-
-
-class ForecastData(In):
-    """What the executor now expects; a field left out stays, null withdraws it."""
-
-    start: DayOrInstant | None = None
-    finish: DayOrInstant | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> "ForecastData":
-        if not self.model_fields_set:
-            raise ValueError("needs start or finish")
-        return self
-
-
-class AssignedData(In):
-    """Who does the work now."""
-
-    assignee: Person
-
-
-class CostData(In):
-    """Money spent; negative takes some back."""
-
-    amount: Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"), Field(examples=["1250.00"])]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])]
-
-
-class EffortData(In):
-    """Time worked."""
-
-    minutes: PositiveMinutes
-
-
-class NoteData(In):
-    """A note."""
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-
-
-class RetractionData(In):
-    """Which event never happened, and why it was reported."""
-
-    event: EventName
-    reason: LongText | None = None
+from app.events.data_schemas import (
+    AssignedData,
+    BlockedData,
+    ClosedData,
+    CostData,
+    EffortData,
+    EventName,
+    ForecastData,
+    Identifier,
+    InvalidatedData,
+    MeasuredData,
+    NoData,
+    NoteData,
+    OccurredData,
+    Person,
+    ProgressData,
+    RetractionData,
+)
+from app.kit.schemas import DayOrInstant, In, Instant, Key, Out
 
 
 class Happening(In):
@@ -195,6 +132,34 @@ class NoteAdded(OfPlan):
     data: NoteData
 
 
+class MetricMeasured(OfPlan):
+    """A success metric of the plan was measured."""
+
+    type: Literal["metric.measured"]
+    data: MeasuredData
+
+
+class RiskOccurred(OfPlan):
+    """A risk came true."""
+
+    type: Literal["risk.occurred"]
+    data: OccurredData
+
+
+class RiskClosed(OfPlan):
+    """A risk can occur no more, or is over."""
+
+    type: Literal["risk.closed"]
+    data: ClosedData
+
+
+class AssumptionInvalidated(OfPlan):
+    """An assumption turned out not to hold."""
+
+    type: Literal["assumption.invalidated"]
+    data: InvalidatedData
+
+
 Replacement = TypeAliasType(
     "Replacement",
     Annotated[
@@ -209,7 +174,11 @@ Replacement = TypeAliasType(
         | Assigned
         | CostIncurred
         | EffortSpent
-        | NoteAdded,
+        | NoteAdded
+        | MetricMeasured
+        | RiskOccurred
+        | RiskClosed
+        | AssumptionInvalidated,
         Field(discriminator="type"),
     ],
 )
@@ -280,6 +249,22 @@ class NoteAddedEvent(Identified, NoteAdded):
     """Somebody said something."""
 
 
+class MetricMeasuredEvent(Identified, MetricMeasured):
+    """A success metric of the plan was measured."""
+
+
+class RiskOccurredEvent(Identified, RiskOccurred):
+    """A risk came true."""
+
+
+class RiskClosedEvent(Identified, RiskClosed):
+    """A risk can occur no more, or is over."""
+
+
+class AssumptionInvalidatedEvent(Identified, AssumptionInvalidated):
+    """An assumption turned out not to hold."""
+
+
 class CorrectedEvent(Identified, Happening):
     """An event was reported wrongly: `replacement` takes its place. May arrive before what it corrects."""
 
@@ -309,6 +294,10 @@ ExecutionEventIn = TypeAliasType(
         | CostIncurredEvent
         | EffortSpentEvent
         | NoteAddedEvent
+        | MetricMeasuredEvent
+        | RiskOccurredEvent
+        | RiskClosedEvent
+        | AssumptionInvalidatedEvent
         | CorrectedEvent
         | RetractedEvent,
         Field(discriminator="type"),

@@ -69,7 +69,7 @@ def frozen_content(content: PlanContent, dates: Mapping[str, Dates]) -> PlanCont
             kept[parent] = content.milestones[parent]
             parent = kept[parent].parent
     links = {i: link for i, link in content.dependencies.items() if i[0] in kept and i[2] in kept}
-    return PlanContent(content.fields, kept, links)
+    return PlanContent(content.fields, kept, links, content.parts)
 
 
 def reversed_dates(content: PlanContent, dates: Mapping[str, Dates]) -> Iterable[str]:

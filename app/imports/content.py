@@ -45,6 +45,7 @@ def renamed(content: PlanContent, keys: Mapping[str, str], calendars: Mapping[st
         replace(own, calendar=calendars.get(own.calendar, own.calendar)),
         {each.key: each for each in map(of_milestone, content.milestones.values())},
         {each.identity: each for each in map(of_link, content.dependencies.values())},
+        content.parts,
     )
 
 
@@ -81,7 +82,7 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
         ends = {identity[0], identity[2]}
         if ends <= milestones.keys() and ("dependencies" in unsaid or ends & added.keys()):
             links[identity] = link
-    return PlanContent(fields, milestones, links), notes
+    return PlanContent(fields, milestones, links, whole.parts), notes
 
 
 def _unsaid(file: Prepared) -> Set[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.kit.schemas import DayOrInstant, Instant, Out
-from app.plans.schemas import ChangesOut
+from app.plans.change_schemas import ChangesOut
 
 FileFormat = Literal["xer", "mspdi", "csv", "leeway"]
 

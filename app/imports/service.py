@@ -36,9 +36,10 @@ from app.milestones.content import Locate, edit, load
 from app.milestones.problems import InvalidPlan
 from app.plans import service as plans
 from app.plans import store as plan_store
+from app.plans.change_schemas import changes_document
 from app.plans.lookup import locked
 from app.plans.problems import PlanKeyTaken
-from app.plans.schemas import BaselineIn, changes_document
+from app.plans.schemas import BaselineIn
 from app.plans.store import Head
 
 _BASELINE = "imported_baseline"

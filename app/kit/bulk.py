@@ -25,10 +25,12 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
+from app.kit import wire
 from app.kit.threads import beside_loop
 
 
@@ -184,6 +186,12 @@ def probe(
     each = func.json_each(json.dumps(plain)).table_valued("value")
     listed = select(func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]"))
     return select(*selected).where(within, tuple_(*columns).in_(listed))
+
+
+def has_label(labels: ColumnElement[Any], name: str, value: str) -> ColumnElement[bool]:
+    """Whether a column of labels has this one: in canonical JSON of text by name, `"name":"value"` stands nowhere else."""
+    told = type_coerce(labels, Text)
+    return func.replace(told, wire.canonical({name: value})[1:-1], "", type_=Text) != told
 
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.calendars import store as calendars
 from app.calendars.store import BUILT_INS
 from app.domain.changes import Changes, compare
-from app.domain.plan import PlanContent
+from app.domain.part_rules import left_of
+from app.domain.plan import PARTS, PlanContent
 from app.domain.rules import Violation, violations
-from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES
+from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES, MAX_PARTS
 from app.kit.problems import FieldError
 from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
 from app.milestones import store
 from app.milestones.problems import InvalidPlan
+from app.parts import store as parts
 from app.plans import store as plans
 from app.plans.store import Head
 
@@ -42,6 +44,7 @@ async def load(db: AsyncConnection, head: Head, revision: int) -> PlanContent:
         await plans.fields_at(db, head, revision),
         await store.milestones_at(db, head, revision),
         await store.dependencies_at(db, head, revision),
+        await parts.parts_at(db, head, revision),
     )
 
 
@@ -56,6 +59,7 @@ async def edit(
     """
     before = await load(tx, head, head.revision)
     after = change(before)
+    after = replace(after, parts=left_of(before, after))
     changes = await beside_loop(len(after.milestones), compare, before, after)
     if not changes:
         return Edited(head, before, changes)
@@ -85,7 +89,8 @@ def beyond_limits(content: PlanContent) -> list[Violation]:
         found.append(Violation("milestones", None, None, "too_many", f"a plan has at most {MAX_MILESTONES}"))
     if len(content.dependencies) > MAX_DEPENDENCIES:
         found.append(Violation("dependencies", None, None, "too_many", f"a plan has at most {MAX_DEPENDENCIES}"))
-    return found
+    crowded = [part for part in PARTS if len(content.part(part)) > MAX_PARTS]
+    return found + [Violation(p, None, None, "too_many", f"a plan has at most {MAX_PARTS}") for p in crowded]
 
 
 async def _unknown_calendars(tx: AsyncConnection, workspace_id: int, content: PlanContent) -> list[Violation]:
@@ -133,6 +138,10 @@ async def _save(tx: AsyncConnection, head: Head, after: PlanContent, changes: Ch
     links_opened = [after.dependencies[k] for k in (*changes.dependencies_added, *changes.dependencies_changed)]
     links_closed = [*changes.dependencies_removed, *changes.dependencies_changed]
     await store.replace_dependencies(tx, head, revision, links_closed, links_opened)
+    parts_closed = [*changes.parts_removed, *changes.parts_changed]
+    names = (*changes.parts_added, *changes.parts_changed)
+    parts_opened = [(part, key, after.parts[part][key]) for part, key in names]
+    await parts.replace_parts(tx, head, revision, parts_closed, parts_opened)
     moved = {"revision": revision, "last_recorded_at": recorded_at, "updated_at": recorded_at}
     await plans.advance(tx, head, stamp.clock(), **moved)
     return replace(head, revision=revision, last_recorded_at=recorded_at, updated_at=recorded_at)
@@ -148,4 +157,7 @@ def counts(changes: Changes) -> dict[str, int]:
         "dependencies_added": len(changes.dependencies_added),
         "dependencies_removed": len(changes.dependencies_removed),
         "dependencies_changed": len(changes.dependencies_changed),
+        "parts_added": len(changes.parts_added),
+        "parts_removed": len(changes.parts_removed),
+        "parts_changed": len(changes.parts_changed),
     }

@@ -196,6 +196,11 @@ def to_milestone(model: MilestoneFields, key: str) -> Milestone:
     )
 
 
+def money_document(money: Money) -> dict[str, str]:
+    """An amount of money as JSON-ready values, with every digit it was given with."""
+    return {"amount": f"{money.amount:f}", "currency": money.currency}
+
+
 def milestone_document(milestone: Milestone) -> dict[str, Any]:
     """A milestone as JSON-ready values, without who changed it when."""
     constraint, budget = milestone.constraint, milestone.budget
@@ -214,7 +219,7 @@ def milestone_document(milestone: Milestone) -> dict[str, Any]:
         "deadline": milestone.deadline,
         "weight": milestone.weight,
         "labels": dict(milestone.labels),
-        "budget": None if budget is None else {"amount": f"{budget.amount:f}", "currency": budget.currency},
+        "budget": None if budget is None else money_document(budget),
     }
 
 

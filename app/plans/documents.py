@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.domain.plan import PlanContent
+from app.domain.plan import PARTS, PlanContent
 from app.domain.rules import Violation
 from app.kit import strict_json
 from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.milestones.schemas import to_dependency, to_milestone
-from app.plans.schemas import DocumentIn, to_fields
+from app.parts.schemas import body_of
+from app.plans.schemas import DOCUMENTED, DocumentIn, to_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ParsedDocument:
             type(fields)(**kept, **taken),
             self.content.milestones if "milestones" in self.given else before.milestones,
             self.content.dependencies if "dependencies" in self.given else before.dependencies,
+            {part: (self.content if part in self.given else before).part(part) for part in PARTS},
         )
 
 
@@ -55,17 +57,19 @@ def read(raw: Any) -> ParsedDocument:
         raise from_validation(error.errors(include_url=False, include_input=False), raw) from None
     milestones: list[Hashable] = [m.key for m in model.milestones]
     dependencies: list[Hashable] = [(d.predecessor, d.type.value, d.successor) for d in model.dependencies]
-    repeated = _repeated("milestones", milestones) + _repeated("dependencies", dependencies)
+    others = {part: getattr(model, part) for part in DOCUMENTED}
+    keys: dict[str, list[Hashable]] = {part: [each.key for each in told] for part, told in others.items()}
+    keys |= {"milestones": milestones, "dependencies": dependencies}
+    repeated = [error for part, names in keys.items() for error in _repeated(part, names)]
     if repeated:
         raise InvalidRequest(errors=repeated)
     content = PlanContent(
         to_fields(model),
         {m.key: to_milestone(m, m.key) for m in model.milestones},
         {link.identity: link for link in map(to_dependency, model.dependencies)},
+        {part: {each.key: body_of(each) for each in told} for part, told in others.items()},
     )
-
-    places = {("milestones", key): i for i, key in enumerate(milestones)}
-    places |= {("dependencies", identity): i for i, identity in enumerate(dependencies)}
+    places = {(part, key): i for part, names in keys.items() for i, key in enumerate(names)}
 
     def locate(violation: Violation) -> str:
         place = "" if violation.part == "plan" else f"/{violation.part}"

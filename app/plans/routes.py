@@ -29,6 +29,7 @@ from app.kit.threads import beside_loop
 from app.milestones.content import load
 from app.milestones.schemas import PlanPath
 from app.plans import documents, service, store
+from app.plans.change_schemas import changes_document
 from app.plans.lookup import baseline_of, head_of, locked, revision_of
 from app.plans.problems import RevisionNotFound
 from app.plans.schemas import (
@@ -48,7 +49,6 @@ from app.plans.schemas import (
     RevisionDetail,
     RevisionPage,
     baseline_document,
-    changes_document,
     document,
     fields_document,
     plan_document,

@@ -1,14 +1,13 @@
 """Plans, documents, revisions, comparisons and baselines on the wire."""
 
-from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from app.calendars.rules import known_zone
-from app.domain.changes import Changes, FieldChange
-from app.domain.plan import PlanContent, PlanFields, WeightBasis
-from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES
+from app.domain.plan import PARTS, Money, PlanContent, PlanFields, WeightBasis
+from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES, MAX_PARTS
 from app.kit.schemas import (
     DayOrInstant,
     In,
@@ -25,12 +24,18 @@ from app.milestones.schemas import (
     DependencyDocument,
     DependencyIn,
     MilestoneDocument,
+    MoneyModel,
     dependency_document,
     milestone_document,
+    money_document,
 )
+from app.parts.contribution_schemas import ContributionDocument
+from app.plans.change_schemas import ChangesOut
 from app.plans.store import Head
 
 PlanStatus = Literal["draft", "active", "on_hold", "completed", "cancelled"]
+DecisionRequired = Literal["adoption", "rebaseline"]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Scheduling = Literal["hold_planned_dates", "as_soon_as_possible"]
 
 
@@ -67,6 +72,20 @@ class PlanFieldsIn(In):
         default=None, description="Data date: the default `as_of` of reads; null: the instant of the request."
     )
     labels: Labels = {}
+    currency: Currency | None = Field(
+        default=None, description="The plan's one currency; null: that of its budgets.", examples=["EUR"]
+    )
+    reserve: MoneyModel | None = Field(
+        default=None, description="Management reserve: money beyond the budgets, held for what is not foreseen."
+    )
+    decisions_required_for: list[DecisionRequired] = Field(
+        default=[], description="What is refused unless it names a decision.", max_length=2
+    )
+
+    @field_validator("decisions_required_for")
+    @classmethod
+    def _once_each(cls, wanted: list[DecisionRequired]) -> list[DecisionRequired]:
+        return sorted(set(wanted))
 
     @field_validator("time_zone")
     @classmethod
@@ -96,6 +115,9 @@ class PlanPatch(In):
     target_finish: DayOrInstant | None = None
     status_date: DayOrInstant | None = None
     labels: dict[str, str | None] | None = None
+    currency: Currency | None = None
+    reserve: dict[str, Any] | None = None
+    decisions_required_for: list[DecisionRequired] | None = None
     status: PlanStatus | None = None
 
 
@@ -117,6 +139,9 @@ class PlanOut(Out):
     target_finish: DayOrInstant | None
     status_date: DayOrInstant | None
     labels: dict[str, str]
+    currency: str | None
+    reserve: MoneyModel | None
+    decisions_required_for: list[DecisionRequired]
     created_at: Instant
     updated_at: Instant
 
@@ -134,6 +159,7 @@ class DocumentIn(PlanFieldsIn):
     name: Name = Field(default="-", description="Required when the plan is created.")
     milestones: Annotated[list[MilestoneDocument], Field(max_length=MAX_MILESTONES)] = []
     dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_DEPENDENCIES)] = []
+    objectives: Annotated[list[ContributionDocument], Field(max_length=MAX_PARTS)] = []
 
 
 class DocumentOut(Out):
@@ -150,42 +176,12 @@ class DocumentOut(Out):
     target_finish: DayOrInstant | None
     status_date: DayOrInstant | None
     labels: dict[str, str]
+    currency: str | None
+    reserve: MoneyModel | None
+    decisions_required_for: list[DecisionRequired]
     milestones: list[MilestoneDocument]
     dependencies: list[DependencyDocument]
-
-
-class FieldChangeOut(Out):
-    """A field with its JSON values before and after."""
-
-    field: str
-    before: Any
-    after: Any
-
-
-class ChangedMilestone(Out):
-    """A milestone that stands on both sides and differs."""
-
-    key: str
-    fields: list[FieldChangeOut]
-
-
-class ChangedDependency(Out):
-    """A dependency that stands on both sides and differs."""
-
-    dependency: DependencyDocument
-    fields: list[FieldChangeOut]
-
-
-class ChangesOut(Out):
-    """What differs between two contents of a plan."""
-
-    plan: list[FieldChangeOut]
-    milestones_added: list[str]
-    milestones_removed: list[str]
-    milestones_changed: list[ChangedMilestone]
-    dependencies_added: list[DependencyDocument]
-    dependencies_removed: list[DependencyDocument]
-    dependencies_changed: list[ChangedDependency]
+    objectives: list[ContributionDocument]
 
 
 class DocumentResult(Out):
@@ -209,6 +205,9 @@ class ChangeCounts(Out):
     dependencies_added: int
     dependencies_removed: int
     dependencies_changed: int
+    parts_added: int = Field(default=0, description="Of metrics, risks, and whatever else a plan consists of.")
+    parts_removed: int = 0
+    parts_changed: int = 0
 
 
 class RevisionOut(Out):
@@ -300,6 +299,9 @@ def to_fields(model: PlanFieldsIn) -> PlanFields:
         target_finish=model.target_finish,
         status_date=model.status_date,
         labels=model.labels,
+        currency=model.currency,
+        reserve=None if model.reserve is None else Money(Decimal(model.reserve.amount), model.reserve.currency),
+        decisions_required_for=tuple(model.decisions_required_for),
     )
 
 
@@ -317,6 +319,9 @@ def fields_document(fields: PlanFields) -> dict[str, Any]:
         "target_finish": fields.target_finish,
         "status_date": fields.status_date,
         "labels": dict(fields.labels),
+        "currency": fields.currency,
+        "reserve": None if fields.reserve is None else money_document(fields.reserve),
+        "decisions_required_for": list(fields.decisions_required_for),
     }
 
 
@@ -326,7 +331,17 @@ def document(content: PlanContent) -> dict[str, Any]:
         **fields_document(content.fields),
         "milestones": [milestone_document(content.milestones[key]) for key in sorted(content.milestones)],
         "dependencies": [dependency_document(content.dependencies[i]) for i in sorted(content.dependencies)],
+        **{part: part_documents(content, part) for part in DOCUMENTED},
     }
+
+
+DOCUMENTED = tuple(part for part in PARTS if part in DocumentIn.model_fields)
+
+
+def part_documents(content: PlanContent, part: str) -> list[dict[str, Any]]:
+    """The parts of one name as JSON-ready values, by key."""
+    bodies = content.part(part)
+    return [{"key": key, **bodies[key]} for key in sorted(bodies)]
 
 
 def plan_document(head: Head, fields: PlanFields, current_baseline: int | None) -> dict[str, Any]:
@@ -340,35 +355,6 @@ def plan_document(head: Head, fields: PlanFields, current_baseline: int | None) 
         "created_at": head.created_at,
         "updated_at": head.updated_at,
     }
-
-
-def changes_document(changes: Changes, before: PlanContent, after: PlanContent) -> dict[str, Any]:
-    """Changes as JSON-ready values."""
-    return {
-        "plan": _field_changes(changes.plan),
-        "milestones_added": list(changes.milestones_added),
-        "milestones_removed": list(changes.milestones_removed),
-        "milestones_changed": [
-            {"key": key, "fields": _field_changes(found)} for key, found in changes.milestones_changed.items()
-        ],
-        "dependencies_added": [dependency_document(after.dependencies[i]) for i in changes.dependencies_added],
-        "dependencies_removed": [dependency_document(before.dependencies[i]) for i in changes.dependencies_removed],
-        "dependencies_changed": [
-            {"dependency": dependency_document(after.dependencies[i]), "fields": _field_changes(found)}
-            for i, found in changes.dependencies_changed.items()
-        ],
-    }
-
-
-def _field_changes(changes: tuple[FieldChange, ...]) -> list[dict[str, Any]]:
-    return [{"field": c.field, "before": _plain(c.before), "after": _plain(c.after)} for c in changes]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    fields = getattr(type(value), "__dataclass_fields__", None)
-    return value if fields is None else {name: getattr(value, name) for name in fields}
 
 
 def baseline_document(row: Any) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.plan import SCHEDULE_OPTIONS, PlanFields, WeightBasis
+from app.domain.plan import SCHEDULE_OPTIONS, Money, PlanFields, WeightBasis
 from app.kit.bulk import any_of, delete_some, insert_all, insert_new, update_each
 from app.kit.wakeups import wake
 from app.plans.tables import baselines, plan_revisions, plans
@@ -123,6 +124,9 @@ def _fields(values: Sequence[Any]) -> PlanFields:
     fields["weight_basis"] = WeightBasis(fields["weight_basis"])
     # Revisions written before an option existed say what it is by default.
     fields["schedule_options"] = {**SCHEDULE_OPTIONS, **fields["schedule_options"]}
+    reserve = fields["reserve"]
+    fields["reserve"] = None if reserve is None else Money(Decimal(reserve["amount"]), reserve["currency"])
+    fields["decisions_required_for"] = tuple(fields["decisions_required_for"] or ())
     return PlanFields(**fields)
 
 
@@ -206,6 +210,9 @@ async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID
 async def add_revision(tx: AsyncConnection, head: Head, fields: PlanFields, row: Mapping[str, Any]) -> None:
     """Add a revision's own row: its plan fields, and who, when, why."""
     values = {name: getattr(fields, name) for name in PlanFields.__dataclass_fields__}
+    reserve = fields.reserve
+    values["reserve"] = None if reserve is None else {"amount": f"{reserve.amount:f}", "currency": reserve.currency}
+    values["decisions_required_for"] = list(fields.decisions_required_for) or None
     identity = {"workspace_id": head.workspace_id, "plan_id": head.plan_id}
     await insert_all(tx, plan_revisions, [{**identity, **values, **row}])
 

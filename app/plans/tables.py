@@ -75,6 +75,9 @@ plan_revisions = Table(
     Column("target_finish", DayOrInstant),
     Column("status_date", DayOrInstant),
     Column("labels", JsonText, nullable=False),
+    Column("currency", String(3)),
+    Column("reserve", JsonText),
+    Column("decisions_required_for", JsonText),
     ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
 )
 

@@ -25,7 +25,8 @@ from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.milestones.content import beyond_limits
 from app.milestones.problems import InvalidPlan
 from app.milestones.schemas import MilestoneDocument, milestone_document, to_dependency, to_milestone
-from app.plans.schemas import PlanFieldsIn, changes_document, fields_document, to_fields
+from app.plans.change_schemas import changes_document
+from app.plans.schemas import PlanFieldsIn, fields_document, to_fields
 from app.schedule.schemas import PreviewIn
 from app.schedule.service import compute, item_documents, summary_document
 from app.variance.snapshot import Snapshot, to_event

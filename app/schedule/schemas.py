@@ -12,7 +12,8 @@ from app.events.schemas import ExecutionEventIn
 from app.kit.limits import MAX_PREVIEW_CHANGES
 from app.kit.schemas import DayOrInstant, In, Instant, Key, Out
 from app.milestones.schemas import ConstraintType, DependencyIn, MilestonePatch
-from app.plans.schemas import ChangesOut, PlanPatch
+from app.plans.change_schemas import ChangesOut
+from app.plans.schemas import PlanPatch
 from app.variance.schemas import VarianceHeader, VarianceOut
 
 

@@ -59,7 +59,8 @@ class ToleranceFields(In):
     upper: ToleranceBounds = ToleranceBounds()
     clear_margin: Margin | None = Field(
         default=None,
-        description="How far inside a bound the value must be before what it opened is over; null: a fifth of it.",
+        description="How far inside a bound the value must be before what it opened is over; null: a fifth of it, of "
+        "a ratio a fifth of its distance from 1.",
     )
     consecutive: Times = Field(
         default=1,

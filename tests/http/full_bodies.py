@@ -119,6 +119,10 @@ EVENT_DATA: dict[str, Json] = {
     "cost.incurred": {"amount": "-12.50", "currency": "EUR"},
     "effort.spent": {"minutes": 30},
     "note.added": {"text": "Fine"},
+    "metric.measured": {"metric": "adoption", "value": 62.5},
+    "risk.occurred": {"risk": "supplier", "description": "They went bankrupt"},
+    "risk.closed": {"risk": "supplier", "reason": "Another one was found"},
+    "assumption.invalidated": {"assumption": "stable-api", "reason": "They announced version 2"},
     "event.corrected": {
         "event": _NAME,
         "replacement": {

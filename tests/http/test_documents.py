@@ -27,6 +27,10 @@ FULL = {
     "target_finish": "2026-10-01T17:00:00Z",
     "status_date": "2026-03-01",
     "labels": {"team": "core"},
+    "currency": "EUR",
+    "reserve": {"amount": "5000.00", "currency": "EUR"},
+    "decisions_required_for": ["adoption", "rebaseline"],
+    "objectives": [],
     "milestones": [
         {
             "key": "docs",
@@ -101,6 +105,9 @@ class TestPutting:
                 "dependencies_added": [{**links[0], "lag_percent": None, "lag_unit": "working"}],
                 "dependencies_removed": [],
                 "dependencies_changed": [],
+                "parts_added": [],
+                "parts_removed": [],
+                "parts_changed": [],
             },
         }
         assert made.headers["ETag"] == (await client.get(URL)).headers["ETag"]

@@ -32,6 +32,9 @@ DEFAULTS = {
     "target_finish": None,
     "status_date": None,
     "labels": {},
+    "currency": None,
+    "reserve": None,
+    "decisions_required_for": [],
 }
 
 

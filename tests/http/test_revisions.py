@@ -17,6 +17,9 @@ COUNTS = (
     "dependencies_added",
     "dependencies_removed",
     "dependencies_changed",
+    "parts_added",
+    "parts_removed",
+    "parts_changed",
 )
 
 

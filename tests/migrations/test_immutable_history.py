@@ -22,12 +22,13 @@ MESSAGES = {
     "calendar_versions": "calendar versions are immutable",
     "milestones": "milestone history is immutable",
     "dependencies": "dependency history is immutable",
+    "plan_parts": "the history of the parts of plans is immutable",
     "imports": "import reports are immutable",
     "deviation_transitions": "deviation history is immutable",
     "tolerance_versions": "tolerance versions are immutable",
 }
 OF_A_PLAN = [name for name in MESSAGES if name != "calendar_versions"]
-VERSIONED = ["milestones", "dependencies"]
+VERSIONED = ["milestones", "dependencies", "plan_parts"]
 OTHER_PLAN = UUID(int=2)
 on_sqlite = pytest.mark.only_on("sqlite")
 on_postgres = pytest.mark.only_on("postgres")
@@ -174,8 +175,8 @@ async def test_a_purge_may_delete_the_rows_of_its_plan_and_change_none(db: Datab
     plans = TABLES["plans"]
     await run(db, update(plans).values(purge_started_at=value_for(plans.c.purge_started_at, 1)))
     for name in OF_A_PLAN:
-        column = next(column for column in TABLES[name].columns if not column.primary_key and column.nullable)
-        await refused(db, update(TABLES[name]).values({column.name: None}), MESSAGES[name])
+        column = [each for each in TABLES[name].columns if not each.primary_key and each.name != "to_revision"][-1]
+        await refused(db, update(TABLES[name]).values({column.name: value_for(column, 2)}), MESSAGES[name])
     for name in OF_A_PLAN:
         assert await run(db, delete(TABLES[name])) == 1
     await refused(db, delete(TABLES["calendar_versions"]), MESSAGES["calendar_versions"])

@@ -1,0 +1,117 @@
+"""What events say beside when and of what: their `data`, by type."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from app.kit.schemas import DayOrInstant, In, Key, LongText, PositiveMinutes
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,198}[!-~])?$"), Field(examples=["run-8123"])]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Percent = Annotated[float, Field(strict=True, ge=0, le=100)]
+Measurement = Annotated[float, Field(strict=True, ge=-1e15, le=1e15)]
+
+
+class EventName(In):
+    """The identity of an event in its workspace."""
+
+    source: Identifier
+    id: Identifier
+
+
+class NoData(In):
+    """No data."""
+
+
+class ProgressData(In):
+    """How far the work is: one of the two at least."""
+
+    percent_complete: Percent | None = None
+    remaining_minutes: PositiveMinutes | None = Field(default=None, description="Working minutes still needed.")
+
+    @model_validator(mode="after")
+    def _something(self) -> "ProgressData":
+        if self.percent_complete is None and self.remaining_minutes is None:
+            raise ValueError("needs percent_complete or remaining_minutes")
+        return self
+
+
+class BlockedData(In):
+    """Why the work stands still, and until when."""
+
+    reason_code: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    description: LongText | None = None
+    expected_resume_at: DayOrInstant | None = None
+
+
+class ForecastData(In):
+    """What the executor now expects; a field left out stays, null withdraws it."""
+
+    start: DayOrInstant | None = None
+    finish: DayOrInstant | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "ForecastData":
+        if not self.model_fields_set:
+            raise ValueError("needs start or finish")
+        return self
+
+
+class AssignedData(In):
+    """Who does the work now."""
+
+    assignee: Person
+
+
+class CostData(In):
+    """Money spent; negative takes some back."""
+
+    amount: Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"), Field(examples=["1250.00"])]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["EUR"])]
+
+
+class EffortData(In):
+    """Time worked."""
+
+    minutes: PositiveMinutes
+
+
+class NoteData(In):
+    """A note."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+class MeasuredData(In):
+    """What a success metric was measured at."""
+
+    metric: Key = Field(examples=["adoption"])
+    value: Measurement = Field(description="In the unit of the metric; of a `binary` one 1 (achieved) or 0.")
+
+
+class OccurredData(In):
+    """Which risk occurred."""
+
+    risk: Key = Field(examples=["supplier-fails"])
+    description: LongText | None = None
+
+
+class ClosedData(In):
+    """Which risk can occur no more, and why."""
+
+    risk: Key = Field(examples=["supplier-fails"])
+    reason: LongText | None = None
+
+
+class InvalidatedData(In):
+    """Which assumption turned out not to hold, and why."""
+
+    assumption: Key = Field(examples=["stable-api"])
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+class RetractionData(In):
+    """Which event never happened, and why it was reported."""
+
+    event: EventName
+    reason: LongText | None = None

@@ -1,0 +1,1 @@
+"""Objectives: long-term goals in a tree, that plans contribute to."""
