@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
 from app.calendars.routes import router as calendars
+from app.decisions.routes import router as decisions
 from app.deviations.action_routes import router as corrective_actions
 from app.deviations.reason_routes import router as reason_codes
 from app.deviations.routes import router as deviations
@@ -30,7 +31,12 @@ from app.kit.grouping import Grouping
 from app.kit.logs import log
 from app.kit.middleware import Envelope
 from app.kit.problems import ServiceUnavailable, answer_failures
+from app.metrics.routes import router as metrics
+from app.metrics.routes import scorecards
 from app.milestones.routes import router as milestones
+from app.objectives.event_routes import router as objective_events
+from app.objectives.metric_routes import router as objective_metrics
+from app.objectives.routes import router as objectives
 from app.openapi import DESCRIPTION, document, operation_id
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
@@ -75,12 +81,18 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         plans,
         milestones,
         contributions,
+        decisions,
+        metrics,
+        scorecards,
         variance,
         schedule,
         calendars,
         imports,
         evaluation,
         tolerances,
+        objectives,
+        objective_metrics,
+        objective_events,
         deviations,
         corrective_actions,
         reason_codes,

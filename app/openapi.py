@@ -31,7 +31,9 @@ TAGS = [
     {"name": "plans", "description": "Intentions with a goal, milestones, dependencies and calendars."},
     {"name": "milestones", "description": "The planned outcomes of a plan; each edit is a new revision."},
     {"name": "dependencies", "description": "Links between milestones."},
+    {"name": "metrics", "description": "Success metrics of a plan, and the scorecard: what was intended, and measured."},
     {"name": "contributions", "description": "Which objectives of the workspace a plan contributes to."},
+    {"name": "decisions", "description": "What was asked, what was chosen and why, and what that changed."},
     {"name": "revisions", "description": "Who changed what, when and why; any two compared."},
     {"name": "baselines", "description": "Frozen revisions that execution is held against."},
     {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},
@@ -39,6 +41,7 @@ TAGS = [
     {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
     {"name": "calendars", "description": "Working time, versioned."},
     {"name": "evaluation", "description": "When a plan is judged next, and the log of how it was judged."},
+    {"name": "objectives", "description": "Long-term goals in a tree, that plans contribute to; versioned."},
     {"name": "tolerances", "description": "How much drift is allowed before it is flagged, versioned."},
     {
         "name": "deviations",

@@ -10,7 +10,10 @@ from app.domain.moments import parse_instant
 from app.evaluation.service import evaluate_due
 from tests.http.build import Json, event, get, if_match, ok
 
-BUILT_IN = ("finish", "activity-finish", "plan-finish", "deadline", "blocked", "start")
+BUILT_IN = (
+    *("finish", "activity-finish", "plan-finish", "deadline", "blocked", "start"),
+    *("metric-pace", "contingency", "assumption"),
+)
 
 
 async def evaluate(service: FastAPI) -> None:

@@ -36,6 +36,8 @@ class Scope(StrEnum):
     feed_read = "feed:read"
     webhooks_read = "webhooks:read"
     webhooks_write = "webhooks:write"
+    objectives_read = "objectives:read"
+    objectives_write = "objectives:write"
     history_write = "history:write"
 
 
@@ -55,6 +57,8 @@ SCOPE_DESCRIPTIONS = {
     Scope.feed_read: "Read the feed and its stream.",
     Scope.webhooks_read: "Read webhooks and their deliveries, without secrets.",
     Scope.webhooks_write: "Create and edit webhooks, rotate their secrets, replay deliveries.",
+    Scope.objectives_read: "Read objectives and their metrics.",
+    Scope.objectives_write: "Create and edit objectives and their metrics.",
     Scope.history_write: "State when something was recorded, to load real history.",
 }
 

@@ -9,9 +9,11 @@ from fastapi import Depends, Query
 
 from app.domain.tolerances import Level, Measure
 from app.kit.ids import KEY_PATTERN
+from app.kit.parameters import LABEL_PATTERN
 from app.kit.schemas import Instant
 
-_LABEL = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^\x00]{0,200}$"
+_PART = KEY_PATTERN[1:-1]
+_ABOUT = rf"^{_PART}(/{_PART}){{0,3}}$"
 
 
 class StateChosen(StrEnum):
@@ -38,10 +40,18 @@ class Filters:
     measure: Annotated[Measure | None, Query(description="Only those of this measure.")] = None
     tolerance: Annotated[str | None, _key("tolerance")] = None
     milestone: Annotated[str | None, _key("milestone")] = None
+    about: Annotated[
+        str | None,
+        Query(
+            pattern=_ABOUT,
+            description="Only those about this, or a part of it: `risks`, `risks/r1`, `risks/r1/contingencies/c1`.",
+            examples=["metrics/adoption"],
+        ),
+    ] = None
     owner: Annotated[str | None, Query(min_length=1, max_length=200, description="Only those of this owner.")] = None
     label: Annotated[
         str | None,
-        Query(pattern=_LABEL, description="Only those whose milestone has this label.", examples=["team:core"]),
+        Query(pattern=LABEL_PATTERN, description="Only those whose milestone has this label.", examples=["team:core"]),
     ] = None
     opened_after: Annotated[Instant | None, Query(description="Only those opened after this instant.")] = None
     opened_before: Annotated[Instant | None, Query(description="Only those opened before this instant.")] = None

@@ -53,12 +53,17 @@ class DeviationOut(Out):
 
     id: UUID
     plan: Key
-    milestone: Key | None = Field(description="null: the plan as a whole.")
+    milestone: Key | None = Field(description="null: the plan as a whole, or what `about` names.")
+    about: str | None = Field(
+        description="What else of the plan it is about, by its path: a metric, a contingency of a risk, an "
+        "assumption, a resource; null: dates, or the plan as a whole.",
+        examples=["metrics/adoption"],
+    )
     tolerance: Key
     tolerance_version: int
     measure: Measure
     baseline: int | None = Field(description="Its number; null: the measure needs none.")
-    episode: int = Field(description="The how-manieth time that this milestone left this tolerance, from 1.")
+    episode: int = Field(description="The how-manieth time that it left this tolerance, from 1.")
     level: Level = Field(description="The bound that was crossed.")
     state: DeviationState
     opened_at: Instant
@@ -66,7 +71,7 @@ class DeviationOut(Out):
     resolved_at: Instant | None
     resolution: Resolution | None
     summary: str = Field(description="One plain sentence.")
-    owner: str | None = Field(description="The milestone's assignee or owner, else the plan's.")
+    owner: str | None = Field(description="Of what it is about; the milestone's assignee or owner; else the plan's.")
     labels: dict[str, str] = Field(description="The labels of the milestone.")
     evidence: EvidenceOut
     impact: ImpactOut

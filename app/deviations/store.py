@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from string import ascii_letters, digits
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +11,20 @@ from sqlalchemy import (
     Dialect,
     Row,
     Select,
-    Text,
     case,
     func,
     literal,
     or_,
     select,
     tuple_,
-    type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.deviations.records import Record
+from app.deviations.records import Record, place_of, subject_of
 from app.deviations.tables import NOT_OVER, STANDS, corrective_actions, deviation_transitions, deviations
 from app.domain.deviation_values import DeviationState, Resolution, Subject, Track
 from app.domain.tolerances import Level
-from app.kit import wire
-from app.kit.bulk import Statement, any_of, delete_some, inserting, run, updating
+from app.kit.bulk import Statement, any_of, delete_some, has_label, inserting, run, updating
 from app.kit.threads import read_all
 from app.plans import store as plans
 from app.plans.store import Head
@@ -34,6 +32,8 @@ from app.plans.store import Head
 _COLUMNS = [deviations.c[name] for name in Record.__dataclass_fields__]
 _KEY = ("workspace_id", "plan_id", "deviation_id")
 _COUNTS = ("beyond", "within", "counted_at")
+# Without those before it, a place begins with its first slash.
+_KEY_CHARACTERS = f"{ascii_letters}{digits}._~-"
 # What never changes once a record is there.
 _FIXED = {*_KEY, "tolerance", "milestone", "baseline", "episode", "opened_at"}
 _CHANGING = tuple(name for name in Record.__dataclass_fields__ if name not in _FIXED)
@@ -64,7 +64,7 @@ def _track(row: Sequence[Any]) -> tuple[Subject, Track]:
     standing_as = None if state == DeviationState.resolved else DeviationState(state)
     is_accepted = resolution == Resolution.accepted
     track = Track(episode, standing_as, is_accepted, Level(level), *counts)
-    return Subject(tolerance, milestone or None, baseline or None), track
+    return subject_of(tolerance, milestone, baseline), track
 
 
 async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject]) -> dict[Subject, int]:
@@ -75,11 +75,11 @@ async def episodes(db: AsyncConnection, head: Head, subjects: Collection[Subject
     statement = (
         select(c.tolerance, c.milestone, c.baseline, func.max(c.episode))
         .where(_of(head), any_of(db, c.tolerance, {subject.tolerance for subject in subjects}))
-        .where(any_of(db, c.milestone, {subject.milestone or "" for subject in subjects}))
+        .where(any_of(db, c.milestone, {place_of(each.milestone, each.about) for each in subjects}))
         .group_by(c.tolerance, c.milestone, c.baseline)
     )
     rows = (await db.execute(statement)).all()
-    found = {Subject(row[0], row[1] or None, row[2] or None): row[3] for row in rows}
+    found = {subject_of(*row[:3]): row[3] for row in rows}
     return {subject: found[subject] for subject in subjects if subject in found}
 
 
@@ -147,7 +147,7 @@ async def page(
 
 
 def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
-    """What is asked for: columns by name, `label` (name, value), `opened_after`, `opened_before`, `changed_after`.
+    """What is asked for: columns by name, `label` (name, value), `about`, `opened_after` and the like.
 
     The state `unresolved` is open or acknowledged. A `plan_id` is known to be living; without one only the records
     of living plans are.
@@ -157,6 +157,10 @@ def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
     for name, value in chosen.items():
         if name == "label":
             wanted.append(has_label(c.labels, *value))
+        elif name == "milestone":
+            wanted.append(_begins(c.milestone, value))
+        elif name == "about":
+            wanted.append(_begins(func.ltrim(c.milestone, _KEY_CHARACTERS), f"/{value}"))
         elif name == "opened_after":
             wanted.append(c.opened_at > value)
         elif name == "opened_before":
@@ -168,6 +172,11 @@ def conditions(workspace_id: int, chosen: Mapping[str, Any]) -> list[Any]:
     if chosen.get("state", "resolved") != "resolved":
         wanted.append(NOT_OVER)  # said again as the indexes say it
     return wanted
+
+
+def _begins(place: ColumnElement[str], first: str) -> ColumnElement[bool]:
+    """Whether a place is this one, or a part of it."""
+    return (place == first) | (func.substr(place, 1, len(first) + 1) == f"{first}/")
 
 
 async def summary(

@@ -25,7 +25,8 @@ def deviation_document(record: Record, plan: str, *, whole: bool = False) -> dic
     return {
         "id": str(record.deviation_id),
         "plan": plan,
-        "milestone": record.milestone or None,
+        "milestone": record.subject.milestone,
+        "about": record.subject.about,
         "tolerance": record.tolerance,
         "tolerance_version": record.tolerance_version,
         "measure": record.measure,
@@ -54,7 +55,7 @@ def filterable(record: Record) -> dict[str, str | None]:
         "level": record.level,
         "measure": record.measure,
         "tolerance": record.tolerance,
-        "milestone": record.milestone or None,
+        "milestone": record.subject.milestone,
         "owner": record.owner,
     }
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from app.domain.calendars import WorkingTime
 from app.domain.cpm_values import Schedule
 from app.domain.execution import ExecutionEvent, Identity, State
-from app.domain.items import ItemsOf, no_items
+from app.domain.items import ItemsOf
 from app.domain.measures import Reason
 from app.domain.plan import Dependency, Milestone, PlanFields
 from app.domain.tolerances import Level
@@ -53,7 +53,7 @@ class Observed:
     as_of: datetime
     now: datetime
     moves: bool
-    items: ItemsOf = no_items
+    items: ItemsOf = lambda *_: ()
 
 
 class Subject(NamedTuple):

@@ -8,7 +8,7 @@ from app.domain.deviation_values import Observed, Subject, Track
 from app.domain.due_room import Soonest
 from app.domain.items import Item
 from app.domain.judging import baseline_of, items_of
-from app.domain.levels import change_of, is_worse, turning_points
+from app.domain.levels import change_of, critical_points, is_worse, turning_points
 from app.domain.measures import Reason
 from app.domain.moments import LATEST, from_minutes, to_minutes
 from app.domain.tolerances import ITEM_MEASURES, Tolerance
@@ -46,7 +46,8 @@ class _Course:
         self._item = item
         self._tolerance = tolerance
         self._track = track
-        self._points = turning_points(tolerance)
+        is_told = track.state is not None or track.is_accepted
+        self._points = turning_points(tolerance) if is_told else critical_points(tolerance)
 
     def first_change(self, as_of: datetime, before: int | None) -> int | None:
         """The first minute after the data date at which the finding differs; None: none, or not before that one.

@@ -7,15 +7,15 @@ Management: expected monetary value). What has occurred counts whole until it is
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.domain.measures import Reason
+from app.domain.money import ZERO, exact, total
 from app.domain.risks import Risk, RiskStatus
 
-_EXACT = Context(prec=100)  # a probability has at most 17 digits, an amount 22: no product or sum is ever rounded
-ZERO, _ONE = Decimal(0), Decimal(1)
+_ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Exposure:
     @property
     def total_minutes(self) -> Decimal:
         """All minutes, each of its milestone's own calendar."""
-        return _sum(self.minutes.values())
+        return total(self.minutes.values())
 
     @property
     def total_cost(self) -> Decimal:
         """All money."""
-        return _sum(self.cost.values())
+        return total(self.cost.values())
 
 
 NO_EXPOSURE = Exposure()
@@ -51,26 +51,26 @@ def exposure_of(risk: Risk, status: RiskStatus) -> Exposure:
     weight = weight_of(risk, status)
     if not weight:
         return NO_EXPOSURE
-    minutes = {each.milestone: _EXACT.multiply(weight, Decimal(each.minutes)) for each in risk.impacts if each.minutes}
-    costs = ((each.milestone, each.cost) for each in risk.impacts)
-    return Exposure(minutes, {key: _EXACT.multiply(weight, cost.amount) for key, cost in costs if cost is not None})
+    minutes = {each.milestone: Decimal(each.minutes) for each in risk.impacts if each.minutes}
+    costs = {each.milestone: each.cost.amount for each in risk.impacts if each.cost is not None}
+    return Exposure(_times(weight, minutes), _times(weight, costs))
+
+
+def _times(weight: Decimal, amounts: Mapping[str, Decimal]) -> Mapping[str, Decimal]:
+    with exact():
+        return {key: weight * amount for key, amount in amounts.items()}
 
 
 def all_of(exposures: Iterable[Exposure]) -> Exposure:
     """The sum of exposures, milestone by milestone; the same in whatever order they are added."""
     minutes, cost = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
-    for each in exposures:
-        for total, found in ((minutes, each.minutes), (cost, each.cost)):
-            for key, amount in found.items():
-                total[key] = _EXACT.add(total[key], amount)
+    with exact():
+        for each in exposures:
+            for key, amount in each.minutes.items():
+                minutes[key] += amount
+            for key, amount in each.cost.items():
+                cost[key] += amount
     return Exposure(dict(minutes), dict(cost))
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    total = ZERO
-    for each in amounts:
-        total = _EXACT.add(total, each)
-    return total
 
 
 class CoverageStatus(StrEnum):
@@ -113,5 +113,6 @@ def coverage(expected: Decimal, room: Decimal | None, reason: Reason | None) -> 
             return Coverage(CoverageStatus.unknown, None, None, None, reason)
         return Coverage(CoverageStatus.covered, None, ZERO, ZERO)
     covered = min(expected, max(room, ZERO))
-    left = _EXACT.subtract(expected, covered)
+    with exact():
+        left = expected - covered
     return Coverage(CoverageStatus.uncovered if left else CoverageStatus.covered, room, covered, left)

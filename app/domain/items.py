@@ -57,8 +57,3 @@ class Item:
 
 ItemsOf = Callable[[Measure, Unit], Sequence[Item]]
 """The items that a measure has in one plan, their values in this unit."""
-
-
-def no_items(measure: Measure, unit: Unit) -> Sequence[Item]:
-    """The items of a plan that has none."""
-    return ()

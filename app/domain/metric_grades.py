@@ -6,7 +6,7 @@ After the grading of objectives and key results: Google re:Work, Set goals with 
 
 from fractions import Fraction
 
-from app.domain.metric_values import Band, Commitment, Direction, Kind, Metric, exact
+from app.domain.metric_values import Band, Commitment, Direction, Metric, MetricKind, exact
 
 AMBER, GREEN = Fraction(4, 10), Fraction(7, 10)
 _NOTHING, _ALL = Fraction(0), Fraction(1)
@@ -19,7 +19,7 @@ def attainment(metric: Metric, value: float) -> Fraction | None:
     `range`: the same way to its nearer end, 1 inside, and beyond the other end linearly to 0 at `margin`.
     `maintain`: 1 inside, outside linearly to 0 at `margin`. `binary`: 0 or 1; None: neither of the two.
     """
-    if metric.kind is not Kind.binary:
+    if metric.kind is not MetricKind.binary:
         return made(metric, value)
     return Fraction(value) if value in {0, 1} else None
 
@@ -27,19 +27,19 @@ def attainment(metric: Metric, value: float) -> Fraction | None:
 def made(metric: Metric, value: float) -> Fraction:
     """Attainment of any kind but `binary`."""
     x = exact(value)
-    if metric.kind is Kind.maintain:
+    if metric.kind is MetricKind.maintain:
         return _inside(metric, x)
     base, aim = _way(metric)
     found = (x - base) / (aim - base)
-    return _inside(metric, x) if metric.kind is Kind.range and found > 1 else found
+    return _inside(metric, x) if metric.kind is MetricKind.range and found > 1 else found
 
 
 def _way(metric: Metric) -> tuple[Fraction, Fraction]:
     """From where to where: the target, or the end of the range that is nearer to the baseline value."""
-    base = 0.0 if metric.kind is Kind.count else metric.baseline_value
+    base = 0.0 if metric.kind is MetricKind.counted else metric.baseline_value
     aim = metric.target
-    if metric.kind is Kind.range:
-        aim = metric.high if metric.direction is Direction.lower else metric.low
+    if metric.kind is MetricKind.range:
+        aim = metric.high if metric.direction is Direction.down else metric.low
     assert base is not None
     assert aim is not None
     return exact(base), exact(aim)
@@ -86,4 +86,4 @@ def stretch_reached(metric: Metric, value: float) -> bool | None:
 def _further(metric: Metric, than: float, value: float) -> Fraction:
     """By how much one value is better than another."""
     gain = exact(than) - exact(value)
-    return -gain if metric.direction is Direction.lower else gain
+    return -gain if metric.direction is Direction.down else gain

@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain.calendars import WorkingTime
-from app.domain.metric_values import Kind, Metric, MetricReason, Shape, Trajectory, exact
+from app.domain.metric_values import Metric, MetricKind, MetricReason, Trajectory, TrajectoryShape, exact
 from app.domain.moments import Moment, from_minutes
 
 ON_PACE_POINTS = 10
 """So many points behind its pace a metric is still on it."""
 
 _NOTHING, _ALL = Fraction(0), Fraction(1)
-_LINE, _STEP = Trajectory(), Trajectory(Shape.step)
+_LINE, _STEP = Trajectory(), Trajectory(TrajectoryShape.step)
 
 
 class Window(NamedTuple):
@@ -72,22 +72,23 @@ def expected(metric: Metric, window: Window, at: datetime) -> Expected:
         return Expected(None, MetricReason.no_measure_date)
     if at >= window.due:
         return Expected(_ALL)
-    if window.start is None:
-        return Expected(None, MetricReason.no_start_date)
-    if at < window.start:
-        return Expected(None, MetricReason.not_begun)
-    if metric.kind is Kind.maintain:
+    if window.start is None or at < window.start:
+        return Expected(None, MetricReason.no_start_date if window.start is None else MetricReason.not_begun)
+    if metric.kind is MetricKind.maintain:
         return Expected(_ALL)
-    drawn = metric.trajectory or (_STEP if metric.kind is Kind.binary else _LINE)
     inner = [each for each in window.points if window.start < each[0] < window.due]
     way = [(window.start, _NOTHING), *inner, (window.due, _ALL)]
-    (since, low), (until, high) = next(leg for leg in pairwise(way) if leg[0][0] <= at < leg[1][0])
-    if drawn.shape is Shape.step:
-        return Expected(low)
+    before, after = next(leg for leg in pairwise(way) if leg[0][0] <= at < leg[1][0])
+    drawn = metric.trajectory or (_STEP if metric.kind is MetricKind.binary else _LINE)
+    return Expected(before[1] + (after[1] - before[1]) * _share(drawn.shape, before[0], after[0], at))
+
+
+def _share(shape: TrajectoryShape, since: datetime, until: datetime, at: datetime) -> Fraction:
+    """The share of a leg that is expected once this much of its time has passed."""
+    if shape is TrajectoryShape.step:
+        return _NOTHING
     share = Fraction(_microseconds(at - since), _microseconds(until - since))
-    if drawn.shape is Shape.s_curve:
-        share = share * share * (3 - 2 * share)
-    return Expected(low + (high - low) * share)
+    return share * share * (3 - 2 * share) if shape is TrajectoryShape.s_curve else share
 
 
 def turns(window: Window) -> tuple[datetime, ...]:

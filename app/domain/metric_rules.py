@@ -1,27 +1,28 @@
 """What is wrong with a metric as it is defined."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
-from app.domain.metric_values import Direction, Kind, Metric, Shape
+from app.domain.metric_values import Direction, Metric, MetricKind, TrajectoryShape, metric_of
 from app.domain.moments import Moment
 from app.domain.part_values import Wrong
 
 LEAST_STEP = 1e-9
 """The least distance that attainment is measured over; smaller ones are taken for mistakes."""
 
-_USED: dict[Kind, frozenset[str]] = {
-    Kind.numeric: frozenset({"baseline_value", "target", "floor", "stretch"}),
-    Kind.binary: frozenset(),
-    Kind.range: frozenset({"baseline_value", "low", "high", "margin"}),
-    Kind.maintain: frozenset({"baseline_value", "low", "high", "margin"}),
-    Kind.count: frozenset({"target", "floor", "stretch"}),
+_USED: dict[MetricKind, frozenset[str]] = {
+    MetricKind.numeric: frozenset({"baseline_value", "target", "floor", "stretch"}),
+    MetricKind.binary: frozenset(),
+    MetricKind.range: frozenset({"baseline_value", "low", "high", "margin"}),
+    MetricKind.maintain: frozenset({"baseline_value", "low", "high", "margin"}),
+    MetricKind.counted: frozenset({"target", "floor", "stretch"}),
 }
-_NEEDED: dict[Kind, tuple[str, ...]] = {
-    Kind.numeric: ("baseline_value", "target"),
-    Kind.range: ("baseline_value", "low", "high"),
-    Kind.count: ("target",),
+_NEEDED: dict[MetricKind, tuple[str, ...]] = {
+    MetricKind.numeric: ("baseline_value", "target"),
+    MetricKind.range: ("baseline_value", "low", "high"),
+    MetricKind.counted: ("target",),
 }
 _VALUES = ("baseline_value", "target", "floor", "stretch", "low", "high", "margin")
 
@@ -44,7 +45,7 @@ def _of_fields(metric: Metric) -> Iterable[Wrong]:
     for name in _VALUES:
         if name not in _USED[kind] and getattr(metric, name):
             yield Wrong(name, "not_applicable", f"has no meaning for a metric of kind {kind}")
-    if kind is Kind.maintain and metric.low is None and metric.high is None:
+    if kind is MetricKind.maintain and metric.low is None and metric.high is None:
         yield Wrong("low", "missing", "low, high or both are needed for a metric of kind maintain")
 
 
@@ -53,7 +54,7 @@ def _of_values(metric: Metric) -> Iterable[Wrong]:
         yield Wrong("high", "empty_range", "must not be below low")
     if 0 < metric.margin < LEAST_STEP:
         yield Wrong("margin", "too_small", "must be 0 or at least 1e-9")
-    if metric.kind is Kind.range:
+    if metric.kind is MetricKind.range:
         yield from _of_range(metric)
     if metric.target is not None:
         yield from _of_target(metric, metric.target)
@@ -69,15 +70,15 @@ def _of_range(metric: Metric) -> Iterable[Wrong]:
 
 
 def _of_target(metric: Metric, target: float) -> Iterable[Wrong]:
-    base = metric.baseline_value if metric.kind is Kind.numeric else 0.0
+    base = metric.baseline_value if metric.kind is MetricKind.numeric else 0.0
     assert base is not None
-    if metric.kind is Kind.count and target < LEAST_STEP:
+    if metric.kind is MetricKind.counted and target < LEAST_STEP:
         yield Wrong("target", "not_positive", "must be greater than 0 for a metric of kind count")
         return
     if abs(target - base) < LEAST_STEP:
         yield Wrong("target", "equals_baseline", "must differ from baseline_value; to hold a level is maintain")
         return
-    sign = -1 if metric.direction is Direction.lower else 1
+    sign = -1 if metric.direction is Direction.down else 1
     if metric.floor is not None and sign * metric.floor > sign * target:
         yield Wrong("floor", "beyond_target", "must not be better than the target")
     if metric.stretch is not None and sign * metric.stretch < sign * target:
@@ -91,9 +92,9 @@ def _of_dates(metric: Metric) -> Iterable[Wrong]:
     drawn = metric.trajectory
     if drawn is None:
         return
-    if drawn.points and drawn.shape in {Shape.linear, Shape.s_curve}:
+    if drawn.points and drawn.shape in {TrajectoryShape.linear, TrajectoryShape.s_curve}:
         yield Wrong("trajectory/points", "not_applicable", f"a trajectory of shape {drawn.shape} has no points")
-    if drawn.shape is Shape.points and not drawn.points:
+    if drawn.shape is TrajectoryShape.points and not drawn.points:
         yield Wrong("trajectory/points", "missing", "are needed for a trajectory of shape points")
     for place, (former, later) in enumerate(pairwise(drawn.points), 1):
         if _surely_not_before(former.at, later.at) or former.at == later.at:
@@ -105,3 +106,8 @@ def _surely_not_before(first: Moment, second: Moment) -> bool:
     if isinstance(first, datetime) != isinstance(second, datetime):
         return False
     return first >= second if isinstance(first, datetime) else first > second
+
+
+def check(_: object, key: str, body: Mapping[str, Any]) -> tuple[Wrong, ...]:
+    """Everything that is wrong with a metric in the form of a document, whatever it is part of."""
+    return wrongs_of(metric_of(key, body))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.domain.metric_grades import band_of
 from app.domain.metric_values import Band, MetricReason, exact
-from app.domain.metrics import Gate, Reading
+from app.domain.metrics import GateState, Reading
 
 LEAST_COVERAGE = Fraction(7, 10)
 """The share of the weights that must be graded before there is a score."""
@@ -32,7 +32,7 @@ class Graded(NamedTuple):
     key: str
     weight: float
     grade: Fraction | None
-    gate: Gate | None = None
+    gate: GateState | None = None
 
 
 class Driver(NamedTuple):
@@ -81,13 +81,14 @@ def score(members: Iterable[Graded]) -> Score:
     total = sum((exact(each.weight) for each in ordered), Fraction(0))
     known = sum((weight for _, weight, _ in weighed), Fraction(0))
     coverage = known / total if total else None
-    failed = tuple(each.key for each in ordered if each.gate is Gate.failed)
-    pending = tuple(each.key for each in ordered if each.gate is Gate.pending)
-    value, reason, drivers = None, MetricReason.insufficient_data, ()
-    if coverage is not None and coverage >= LEAST_COVERAGE:
-        lost = [Driver(key, 100 * weight * (1 - grade) / known) for key, weight, grade in weighed]
-        value, reason = 1 - sum((each.lost_points for each in lost), Fraction(0)) / 100, None
-        drivers = tuple(sorted((each for each in lost if each.lost_points), key=lambda each: -each.lost_points))
-    band = None if value is None else band_of(value)
-    verdict = Verdict.failed if failed else None if band is None else _VERDICTS[band]
-    return Score(value, band, verdict, reason, coverage, failed, pending, drivers)
+    failed = tuple(each.key for each in ordered if each.gate is GateState.failed)
+    pending = tuple(each.key for each in ordered if each.gate is GateState.pending)
+    if coverage is None or coverage < LEAST_COVERAGE:
+        verdict = Verdict.failed if failed else None
+        return Score(None, None, verdict, MetricReason.insufficient_data, coverage, failed, pending, ())
+    lost = [Driver(key, 100 * weight * (1 - grade) / known) for key, weight, grade in weighed]
+    value = 1 - sum((each.lost_points for each in lost), Fraction(0)) / 100
+    band = band_of(value)
+    verdict = Verdict.failed if failed else _VERDICTS[band]
+    drivers = sorted((each for each in lost if each.lost_points), key=lambda each: -each.lost_points)
+    return Score(value, band, verdict, None, coverage, failed, pending, tuple(drivers))

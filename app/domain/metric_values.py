@@ -11,7 +11,7 @@ from app.domain.execution import EventType, ExecutionEvent, Identity
 from app.domain.moments import Moment, parse_moment
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """How a value is graded."""
 
     numeric = "numeric"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     """From a baseline value into a range."""
     maintain = "maintain"
     """A value that is to stay in a range, or on one side of a bound, all the time."""
-    count = "count"
+    counted = "count"
     """From nothing to a target."""
 
 
@@ -35,7 +35,7 @@ class Commitment(StrEnum):
     """Green only when it is reached."""
 
 
-class Shape(StrEnum):
+class TrajectoryShape(StrEnum):
     """How attainment is expected to grow between start and measurement."""
 
     linear = "linear"
@@ -50,8 +50,8 @@ class Shape(StrEnum):
 class Direction(StrEnum):
     """Where better lies."""
 
-    higher = "higher"
-    lower = "lower"
+    up = "higher"
+    down = "lower"
     inside = "inside"
 
 
@@ -99,7 +99,7 @@ class Point(NamedTuple):
 class Trajectory:
     """The expected way from nothing to the target; `points` only of shapes that have any."""
 
-    shape: Shape = Shape.linear
+    shape: TrajectoryShape = TrajectoryShape.linear
     points: tuple[Point, ...] = ()
 
 
@@ -118,7 +118,7 @@ class Metric:
 
     key: str
     name: str
-    kind: Kind = Kind.numeric
+    kind: MetricKind = MetricKind.numeric
     unit: str = ""
     baseline_value: float | None = None
     target: float | None = None
@@ -139,21 +139,26 @@ class Metric:
     @property
     def direction(self) -> Direction:
         """Where better lies, as the target against the baseline value implies."""
-        if self.kind is Kind.maintain:
+        if self.kind is MetricKind.maintain:
             return Direction.inside
-        if self.kind in {Kind.numeric, Kind.range}:
-            aim = self.target if self.kind is Kind.numeric else self.low
+        if self.kind in {MetricKind.numeric, MetricKind.range}:
+            aim = self.target if self.kind is MetricKind.numeric else self.low
             is_lower = self.baseline_value is not None and aim is not None and aim < self.baseline_value
-            return Direction.lower if is_lower else Direction.higher
-        return Direction.higher
+            return Direction.down if is_lower else Direction.up
+        return Direction.up
 
 
 class Observation(NamedTuple):
-    """A value that was measured; `at` is aware UTC, of a bare day the start of it."""
+    """A value that was measured; `at` is aware UTC, of a bare day the start of it, which `is_day` tells."""
 
     at: datetime
     value: float
     identity: Identity
+    is_day: bool = False
+
+    def is_by(self, at: datetime) -> bool:
+        """Whether it had been measured by an instant; of a day, once that has begun: see `progress.has_happened`."""
+        return self.at < at or (self.at == at and not self.is_day)
 
 
 def exact(value: float) -> Fraction:
@@ -161,7 +166,7 @@ def exact(value: float) -> Fraction:
     return Fraction(repr(value))
 
 
-_ENUMS: Mapping[str, type[StrEnum]] = {"kind": Kind, "commitment": Commitment}
+_ENUMS: Mapping[str, type[StrEnum]] = {"kind": MetricKind, "commitment": Commitment}
 _MOMENTS = ("start_at", "measure_at")
 _FIELDS = frozenset(Metric.__dataclass_fields__) - {"key", "trajectory", *_ENUMS, *_MOMENTS}
 
@@ -178,7 +183,7 @@ def metric_of(key: str, body: Mapping[str, Any]) -> Metric:
     drawn = body.get("trajectory")
     if drawn is not None:
         points = (Point(parse_moment(each["at"]), each["attainment"]) for each in drawn.get("points", ()))
-        values["trajectory"] = Trajectory(Shape(drawn["shape"]), tuple(points))
+        values["trajectory"] = Trajectory(TrajectoryShape(drawn["shape"]), tuple(points))
     return Metric(key=key, **values)
 
 
@@ -191,6 +196,8 @@ def measured(events: Iterable[ExecutionEvent]) -> dict[str, list[Observation]]:
     found: dict[str, list[Observation]] = {}
     for event in events:
         if event.type == EventType.metric_measured:
-            seen = Observation(event.occurred_at, float(event.data["value"]), event.identity)
+            seen = Observation(
+                event.occurred_at, float(event.data["value"]), event.identity, event.occurred_on is not None
+            )
             found.setdefault(event.data["metric"], []).append(seen)
     return found

@@ -1,5 +1,6 @@
-"""What a success metric says as of an instant: value, grade, pace and where it will end."""
+"""What a success metric says as of an instant: value, grade and pace."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,16 +16,17 @@ from app.domain.metric_grades import (
     stretch_reached,
 )
 from app.domain.metric_pace import ON_PACE_POINTS, Expected, Window, expected
-from app.domain.metric_projection import MOST, Projection, project
 from app.domain.metric_values import Band, Metric, MetricReason, Observation
 
+MOST = 12
+"""So many measurements a reading names at most: those that a projection is made of."""
 STALE_SHARE = 4
 """A metric is stale when nothing was measured for a fourth of its time,"""
 STALE_LEAST = timedelta(days=14)
 """and for so long at least."""
 
 
-class Gate(StrEnum):
+class GateState(StrEnum):
     """Whether a metric that all depends on holds."""
 
     pending = "pending"
@@ -38,7 +40,7 @@ class Reading:
     """What a metric says as of an instant; what is not known is None, and `reason` or `pace_reason` says why.
 
     Attributes:
-        observation: the measurement that counts. `seen`: the last ones up to it, newest last, 12 at most.
+        seen: the last measurements that count, newest last, one an instant, 12 at most; the last of them is graded.
         attainment: 0 at the baseline value, 1 at the target, unbounded. `grade`: the same within 0 and 1.
         reason: why there is no attainment, or why it is 0 though nothing was measured.
         is_due: the time to measure it has come. `is_final`: nothing that is measured from now on counts.
@@ -48,7 +50,6 @@ class Reading:
 
     metric: Metric
     window: Window
-    observation: Observation | None
     seen: tuple[Observation, ...]
     attainment: Fraction | None
     grade: Fraction | None
@@ -59,20 +60,24 @@ class Reading:
     reason: MetricReason | None
     is_due: bool
     is_final: bool
-    gate: Gate | None
+    gate: GateState | None
     expected: Expected
     pace_gap_points: Fraction | None
     on_pace: bool | None
     pace_reason: MetricReason | None
-    projection: Projection
     stale: bool
+
+    @property
+    def observation(self) -> Observation | None:
+        """The measurement that is graded."""
+        return self.seen[-1] if self.seen else None
 
 
 def read(metric: Metric, window: Window, observations: Sequence[Observation], at: datetime) -> Reading:
     """What a metric says as of an instant.
 
     The last measurement up to the end of the grace period counts. Without any the attainment is unknown; once the
-    grace period is over it is 0. From `due` on nothing is projected. O(measurements).
+    grace period is over it is 0. O(log measurements).
 
     Args:
         metric: the metric.
@@ -81,7 +86,7 @@ def read(metric: Metric, window: Window, observations: Sequence[Observation], at
         at: the data date, aware UTC.
     """
     until = at if window.closed is None else min(at, window.closed)
-    seen = [each for each in observations if each.at <= until]
+    seen = _seen(observations, until)
     last = seen[-1] if seen else None
     attained, reason = _attained(metric, window, last, at)
     graded = None if attained is None else grade(attained)
@@ -93,8 +98,7 @@ def read(metric: Metric, window: Window, observations: Sequence[Observation], at
     return Reading(
         metric=metric,
         window=window,
-        observation=last,
-        seen=tuple(seen[-MOST:]),
+        seen=seen,
         attainment=attained,
         grade=graded,
         band=band,
@@ -104,14 +108,25 @@ def read(metric: Metric, window: Window, observations: Sequence[Observation], at
         reason=reason,
         is_due=is_due,
         is_final=window.closed is not None and at >= window.closed,
-        gate=_gate(metric, band, missed) if metric.gate and is_due else Gate.pending if metric.gate else None,
+        gate=_gate(metric, band, missed) if metric.gate and is_due else GateState.pending if metric.gate else None,
         expected=ahead,
         pace_gap_points=gap,
         on_pace=None if gap is None else gap <= ON_PACE_POINTS,
         pace_reason=None if gap is not None else ahead.reason or reason,
-        projection=project(metric, window, seen, at),
         stale=_is_stale(window, last, at),
     )
+
+
+def _seen(observations: Sequence[Observation], until: datetime) -> tuple[Observation, ...]:
+    """The last measurements up to an instant, oldest first; of several at one instant the last stands."""
+    found: dict[datetime, Observation] = {}
+    place = bisect_right(observations, until, key=lambda each: each.at)
+    while place and len(found) < MOST:
+        place -= 1
+        each = observations[place]
+        if each.is_by(until):
+            found.setdefault(each.at, each)
+    return tuple(reversed(found.values()))
 
 
 def _attained(
@@ -127,12 +142,12 @@ def _attained(
     return Fraction(0), MetricReason.not_measured_in_time
 
 
-def _gate(metric: Metric, band: Band | None, missed: bool | None) -> Gate:
+def _gate(metric: Metric, band: Band | None, missed: bool | None) -> GateState:
     """By the floor where the metric has one, else whether it is green; unknown is not failed."""
     if band is None:
-        return Gate.pending
+        return GateState.pending
     holds = band is Band.green if metric.floor is None else missed is False
-    return Gate.passed if holds else Gate.failed
+    return GateState.passed if holds else GateState.failed
 
 
 def _is_stale(window: Window, last: Observation | None, at: datetime) -> bool:

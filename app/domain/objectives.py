@@ -1,7 +1,7 @@
 """Objectives: their tree, and how what contributes to one is rolled up by its declared rule.
 
-Pure and free of any order: weights are added as exact decimal fractions, so that the same contributors give the same
-numbers however they are listed.
+Pure and free of any order: weights and values are added exactly, as the decimal fractions they are written as. So
+the same contributors give the same numbers however they are listed, and 0.1 and 0.2 together tie with 0.3.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +11,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 
+from app.domain.metric_scores import LEAST_COVERAGE
+from app.domain.metric_values import exact
 from app.domain.moments import Moment
 from app.domain.variance import ScheduleStatus
 
@@ -56,11 +58,13 @@ class NoValue(StrEnum):
     no_finish = "no_finish"
     """What finishes last decides, and nothing that contributes has a finish."""
     no_baseline = "no_baseline"
-    """The plan has no baseline, or nothing in it weighs anything."""
+    """The plan has no baseline."""
     nothing_to_compare = "nothing_to_compare"
-    """No milestone of the plan has a date in both its baseline and now."""
+    """Nothing that is left of the plan's baseline has a date, or weighs anything."""
+    not_measured = "not_measured"
+    """Nobody has measured the metric so that it could be graded."""
     insufficient_data = "insufficient_data"
-    """Too little was measured."""
+    """Less than 0.7 of the weight of what has metrics is graded."""
 
 
 ABSENT = frozenset({NoValue.not_applicable, NoValue.no_metrics})
@@ -157,9 +161,10 @@ def roll_up(rule: RollupRule, contributors: Iterable[Contributor]) -> RolledUp:
     """An objective by its rule.
 
     `worst`: the lowest progress, the lowest score and the worst status of what is known. `weighted`: the mean of
-    progress and of scores by weight, over what is known; the status with the greatest weight, of two that tie the
-    worse. `critical_path`: for each quantity, the contributor that finishes last of those that have it (of several
-    at the same instant the worst); where it is not known, neither is the objective.
+    progress and of scores by weight, over what is known, a score only where at least 0.7 of the weight is; the status
+    with the greatest weight, of two that tie the worse. `critical_path`: for each quantity, the contributor that
+    finishes last of those that have it (of several at the same instant the worst); where it is not known, neither is
+    the objective.
 
     Coverage is always the share of the weight that is known, of what the quantity applies to.
     """
@@ -168,23 +173,23 @@ def roll_up(rule: RollupRule, contributors: Iterable[Contributor]) -> RolledUp:
     return RolledUp(
         progress=_rolled(rule, _entries(listed, lambda each: each.progress), _percents),
         status=_rolled(rule, _entries(listed, lambda each: each.status), _statuses),
-        score=_rolled(rule, _entries(listed, lambda each: each.score), _percents, NoValue.no_metrics),
+        score=_rolled(rule, _entries(listed, lambda each: each.score), _scores, NoValue.no_metrics),
         finish=max(finishes, key=lambda finish: (finish.at, str(finish.told)), default=None),
         gates_failed=tuple(each.name for each in listed if each.gate_failed),
     )
 
 
 def _entries(contributors: Sequence[Contributor], part: Callable[[Contributor], Known[T]]) -> list[_Entry[T]]:
-    # The weight as it was written: 0.1 and 0.2 tie with 0.3.
-    found = [_Entry(each, Fraction(repr(each.weight)), part(each)) for each in contributors]
+    found = [_Entry(each, exact(each.weight), part(each)) for each in contributors]
     return [entry for entry in found if entry.known.applies]
 
 
 class _Kind(NamedTuple, Generic[T]):
-    """How values of a quantity are compared and averaged."""
+    """How values of a quantity are compared and averaged; `least`: the coverage without which there is no average."""
 
     goodness: Callable[[T], float]
     average: Callable[[Sequence[_Entry[T]]], tuple[T, tuple[Name, ...]]]
+    least: Fraction = Fraction(0)
 
 
 def _rolled(
@@ -195,8 +200,8 @@ def _rolled(
     counted = [entry for entry in entries if entry.known.value is not None]
     total = sum(entry.weight for entry in counted)
     shares = {entry.contributor.name: float(entry.weight / total) for entry in counted}
-    covered = sum(entry.weight * Fraction(entry.known.coverage) for entry in counted)
-    coverage = float(covered / sum(entry.weight for entry in entries))
+    covered = sum(entry.weight * exact(entry.known.coverage) for entry in counted)
+    coverage = covered / sum(entry.weight for entry in entries)
     by_finish = rule is RollupRule.critical_path
     deciding = _last(entries) if by_finish else entries
     if not deciding:
@@ -204,8 +209,13 @@ def _rolled(
     found = [entry for entry in deciding if entry.known.value is not None]
     if not found:
         return Rolled(unknown(NoValue.nothing_known), shares, _names(deciding) if by_finish else ())
-    value, drivers = kind.average(found) if rule is RollupRule.weighted else _worst(found, kind)
-    return Rolled(Known(value, None, coverage), shares, drivers)
+    if rule is not RollupRule.weighted:
+        value, drivers = _worst(found, kind)
+    elif coverage >= kind.least:
+        value, drivers = kind.average(found)
+    else:
+        return Rolled(Known(None, NoValue.insufficient_data, float(coverage)), shares, ())
+    return Rolled(Known(value, None, float(coverage)), shares, drivers)
 
 
 def _last(entries: Sequence[_Entry[T]]) -> list[_Entry[T]]:
@@ -231,8 +241,8 @@ def _worst(entries: Sequence[_Entry[T]], kind: _Kind[T]) -> tuple[T, tuple[Name,
 
 def _mean(entries: Sequence[_Entry[float]]) -> tuple[float, tuple[Name, ...]]:
     total = sum(entry.weight for entry in entries)
-    mean = sum((entry.weight * Fraction(_value(entry)) for entry in entries), Fraction(0)) / total
-    pulls = [(entry.weight * (mean - Fraction(_value(entry))), entry) for entry in entries]
+    mean = sum((entry.weight * exact(_value(entry)) for entry in entries), Fraction(0)) / total
+    pulls = [(entry.weight * (mean - exact(_value(entry))), entry) for entry in entries]
     hardest = sorted((each for each in pulls if each[0] > 0), key=lambda each: -each[0])
     return float(mean), _names(entry for _, entry in hardest)
 
@@ -247,6 +257,7 @@ def _heaviest(entries: Sequence[_Entry[ScheduleStatus]]) -> tuple[ScheduleStatus
 
 
 _percents: _Kind[float] = _Kind(lambda value: value, _mean)
+_scores: _Kind[float] = _Kind(lambda value: value, _mean, LEAST_COVERAGE)
 _statuses: _Kind[ScheduleStatus] = _Kind(lambda status: _GOODNESS[status], _heaviest)
 
 

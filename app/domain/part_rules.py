@@ -3,16 +3,23 @@
 from collections.abc import Callable, Iterable, Mapping, Set
 from types import MappingProxyType
 
+from app.domain import decision_rules, metric_rules, risk_rules
 from app.domain.part_values import Wrong
 from app.domain.plan import PARTS, PartBody, PlanContent
 
 Check = Callable[[PlanContent, str, PartBody], Iterable[Wrong]]
 Without = Callable[[PartBody, Set[str]], PartBody | None]
 
-CHECKS: Mapping[str, Check] = MappingProxyType({})
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "metrics": metric_rules.check,
+        "decisions": decision_rules.check_decision,
+        "risks": risk_rules.check_risk,
+    }
+)
 """By the name of a part: all that is wrong with the one that has this key and body, in this plan."""
 
-WITHOUT: Mapping[str, Without] = MappingProxyType({})
+WITHOUT: Mapping[str, Without] = MappingProxyType({"risks": risk_rules.risk_without})
 """By the name of a part: what is left of it when these milestones leave the plan; None: it leaves with them."""
 
 
@@ -24,6 +31,12 @@ def part_violations(content: PlanContent) -> Iterable[tuple[str, str, Wrong]]:
         for key in sorted(bodies) if check is not None else ():
             for wrong in check(content, key, bodies[key]):
                 yield part, key, wrong
+
+
+def edit_violations(before: PlanContent, after: PlanContent, revision: int) -> Iterable[tuple[str, str, Wrong]]:
+    """What this edit, which makes the revision of this number, must not do to parts: (part, key, what)."""
+    for key, wrong in decision_rules.rewritten(before, after, revision):
+        yield "decisions", key, wrong
 
 
 def left_of(before: PlanContent, after: PlanContent) -> Mapping[str, Mapping[str, PartBody]]:

@@ -1,6 +1,6 @@
 """Whether the triggers of contingencies hold, judged on a plan as it is seen at one instant."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,7 +19,6 @@ from app.domain.risk_triggers import (
     DateTrigger,
     EventTrigger,
     MeasureTrigger,
-    OccurredTrigger,
     Trigger,
     tolerance_of,
 )
@@ -63,24 +62,25 @@ class Situation:
     """What triggers are judged on.
 
     Attributes:
-        observed: the plan as it was known, seen from a data date.
+        observed: the plan as it was known, seen from a data date: what triggers on measures are judged on.
         evidences: the evidence for what is judged of it.
-        happened: the effective events up to that date, in canonical order.
+        events: its effective events, in canonical order.
         begins: when a day of the plan's zone begins.
+        as_of: when dates and events are judged; that data date, or a later instant.
     """
 
     observed: Observed
     evidences: Evidences
-    happened: tuple[ExecutionEvent, ...]
+    events: Sequence[ExecutionEvent]
     begins: Callable[[date], datetime]
+    as_of: datetime
 
 
 def situation_of(
-    observed: Observed, events: Iterable[ExecutionEvent], begins: Callable[[date], datetime]
+    observed: Observed, events: Sequence[ExecutionEvent], begins: Callable[[date], datetime]
 ) -> Situation:
     """What triggers are judged on: a plan as it is seen, and its effective events."""
-    happened = tuple(each for each in events if has_happened(each, observed.as_of))
-    return Situation(observed, Evidences(observed), happened, begins)
+    return Situation(observed, Evidences(observed), events, begins, observed.as_of)
 
 
 def look(trigger: Trigger, state: RiskState, situation: Situation) -> Found:
@@ -92,7 +92,7 @@ def look(trigger: Trigger, state: RiskState, situation: Situation) -> Found:
             return _of_date(trigger, situation)
         case EventTrigger():
             return _of_event(trigger, situation)
-        case OccurredTrigger():
+        case _:
             return _of_occurrence(state)
 
 
@@ -108,7 +108,7 @@ def due_value(contingency: Contingency, state: RiskState, found: Found) -> float
 
 def has_come(moment: Moment, situation: Situation) -> bool:
     """Whether a day has begun, or an instant has come; at the midnight before it a day has not begun."""
-    as_of = situation.observed.as_of
+    as_of = situation.as_of
     return moment <= as_of if isinstance(moment, datetime) else situation.begins(moment) < as_of
 
 
@@ -123,8 +123,9 @@ def _of_date(trigger: DateTrigger, situation: Situation) -> Found:
 def _of_event(trigger: EventTrigger, situation: Situation) -> Found:
     what = trigger.event if trigger.milestone is None else f"{trigger.event} of {trigger.milestone}"
     operands: dict[str, Any] = {"event": trigger.event, "milestone": trigger.milestone}
-    for event in situation.happened:
-        if event.type == trigger.event and trigger.milestone in {None, event.milestone}:
+    for event in situation.events:
+        is_meant = event.type == trigger.event and trigger.milestone in {None, event.milestone}
+        if is_meant and has_happened(event, situation.as_of):
             moment = moment_of(event)
             at = format_moment(moment)
             operands |= {"milestone": event.milestone, "occurred_at": at}

@@ -7,6 +7,7 @@ among them: the plan may change in ways that make one pointless, and is not to b
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
+from app.domain.money import Undefined, currency_of
 from app.domain.part_values import Wrong
 from app.domain.plan import PartBody, PlanContent
 
@@ -41,8 +42,8 @@ def _currencies(content: PlanContent, impacts: Iterable[Mapping[str, Any]]) -> I
     told = [(index, each["cost"]["currency"]) for index, each in enumerate(impacts) if each["cost"] is not None]
     if not told:
         return
-    budgets = (each.budget.currency for each in content.milestones.values() if each.budget is not None)
-    wanted = content.fields.currency or next(budgets, None) or _of_risks(content)
+    known = currency_of(content.fields, content.milestones)
+    wanted = _of_risks(content) if isinstance(known, Undefined) else known
     for index, currency in told:
         if currency != wanted:
             yield Wrong(f"impacts/{index}/cost/currency", "currency_mixed", f"the plan's one currency is {wanted}")

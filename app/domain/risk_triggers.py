@@ -67,10 +67,13 @@ def trigger_of(body: Mapping[str, Any]) -> Trigger:
 
 
 def tolerance_of(trigger: MeasureTrigger) -> Tolerance:
-    """The tolerance whose breach is that the trigger holds; without any margin: as soon as it is back, it is back."""
+    """The tolerance whose breach is that the trigger holds; without any margin: as soon as it is back, it is back.
+
+    Its key tells it from that of any trigger that looks at something else.
+    """
     narrowed = EVERYTHING if trigger.milestone is None else AppliesTo(milestones=frozenset({trigger.milestone}))
     return Tolerance(
-        key="trigger",
+        key=f"trigger/{trigger.measure}/{trigger.unit}/{trigger.milestone or ''}",
         measure=trigger.measure,
         unit=trigger.unit,
         lower=Bounds(None, trigger.below),

@@ -1,7 +1,7 @@
 """Risks of a plan: what it says of them, and what the events say has become of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -110,8 +110,7 @@ class Activation(NamedTuple):
     event: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class RiskState:
+class RiskState(NamedTuple):
     """What the events say of one risk at one instant; the defaults are silence.
 
     Attributes:
@@ -154,8 +153,7 @@ def moment_of(event: ExecutionEvent) -> Moment:
 
 
 def _occurred(state: RiskState, event: ExecutionEvent) -> RiskState:
-    return replace(
-        state,
+    return state._replace(
         status=RiskStatus.occurred,
         occurred_at=moment_of(event),
         closed_at=None,
@@ -165,8 +163,7 @@ def _occurred(state: RiskState, event: ExecutionEvent) -> RiskState:
 
 
 def _closed(state: RiskState, event: ExecutionEvent) -> RiskState:
-    return replace(
-        state,
+    return state._replace(
         status=RiskStatus.closed,
         closed_at=moment_of(event),
         reason=event.data.get("reason"),
@@ -176,7 +173,7 @@ def _closed(state: RiskState, event: ExecutionEvent) -> RiskState:
 
 def _activated(state: RiskState, event: ExecutionEvent) -> RiskState:
     activation = Activation(moment_of(event), event.data["revision"], event.identity)
-    return replace(state, activations={**state.activations, event.data["contingency"]: activation})
+    return state._replace(activations={**state.activations, event.data["contingency"]: activation})
 
 
 _TELL = MappingProxyType(
@@ -186,3 +183,6 @@ _TELL = MappingProxyType(
         EventType.contingency_activated.value: _activated,
     }
 )
+
+RISK_EVENTS = frozenset(_TELL)
+"""The types of events that say something of risks."""

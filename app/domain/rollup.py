@@ -150,7 +150,7 @@ def _order(slot: Slot, key: str, line: Line, found: Compared) -> _Order:
     return (work if slot in _STARTS else -work, _RANK[found.basis], key)
 
 
-def _upwards(milestones: Mapping[str, Milestone]) -> list[tuple[str, str]]:
+def upwards(milestones: Mapping[str, Milestone]) -> list[tuple[str, str]]:
     """The (phase, parent phase) pairs, children before parents; phases in a cycle are left out."""
     phases = {key for key, milestone in milestones.items() if milestone.kind is MilestoneKind.phase}
     parents = {key: parent for key in phases if (parent := milestones[key].parent) in phases and parent}
@@ -186,13 +186,13 @@ def phases_of(
     """
     below = list(leaves)
     old = baseline or {}
-    upwards, old_upwards = _upwards(current), _upwards(old)
+    pairs, old_pairs = upwards(current), upwards(old)
     phases: dict[str, Subject] = {}
     for line in {id(line): line for line in lines.values()}.values():
         parents = ((leaf.planned.parent, leaf) for leaf in below)
-        now = _gather(current, upwards, parents, (Span.add_current, line))
+        now = _gather(current, pairs, parents, (Span.add_current, line))
         parents = ((leaf.base.parent, leaf) for leaf in below)
-        then = _gather(old, old_upwards, parents, (Span.add_baseline, line))
+        then = _gather(old, old_pairs, parents, (Span.add_baseline, line))
         for key, own in lines.items():
             if own is line:
                 sides = (current.get(key), old.get(key))
@@ -240,7 +240,7 @@ def _phase(
 
 def _gather(
     milestones: Mapping[str, Milestone],
-    upwards: Iterable[tuple[str, str]],
+    pairs: Iterable[tuple[str, str]],
     leaves: Iterable[tuple[str | None, Subject]],
     how: tuple[Callable[[Span, Subject, Line], None], Line],
 ) -> dict[str, Span]:
@@ -249,7 +249,7 @@ def _gather(
     for parent, leaf in leaves:
         if parent in spans:
             add(spans[parent], leaf, line)
-    for key, parent in upwards:
+    for key, parent in pairs:
         spans[parent].merge(spans[key])
     return spans
 

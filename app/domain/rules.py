@@ -29,12 +29,13 @@ def violations(content: PlanContent) -> list[Violation]:
     """All rules that the content breaks, in a fixed order; empty when it is sound.
 
     Checked: dates that fit the kind, finish not before start, parents that are phases without loops,
-    one external id once, links between two living milestones, the rules of the other parts, no cycle (each is
-    named whole).
+    one external id once, one currency, links between two living milestones, the rules of the other parts, no
+    cycle (each is named whole).
     O(milestones + dependencies).
     """
     found = [v for key in sorted(content.milestones) for v in _of_milestone(content, content.milestones[key])]
     found += _of_external_ids(content)
+    found += _of_money(content)
     found += [v for link in sorted(content.dependencies) for v in _of_link(content, content.dependencies[link])]
     found += [Violation(part, key, *wrong) for part, key, wrong in part_violations(content)]
     if not found:
@@ -96,6 +97,17 @@ def _of_external_ids(content: PlanContent) -> Iterator[Violation]:
             yield Violation("milestones", key, "external_id", "repeated", "stands on another milestone of this plan")
         if external_id is not None:
             seen.add(external_id)
+
+
+def _of_money(content: PlanContent) -> Iterator[Violation]:
+    """What is in another currency than the plan's: the one it names, else that of the first amount."""
+    currency = content.fields.currency
+    budgets = [("milestones", key, "budget", content.milestones[key].budget) for key in sorted(content.milestones)]
+    for part, key, field, money in [("plan", None, "reserve", content.fields.reserve), *budgets]:
+        currency = currency or (money and money.currency)
+        if money is not None and money.currency != currency:
+            detail = f"is in another currency than the plan, which counts in {currency}"
+            yield Violation(part, key, field, "mixed_currency", detail)
 
 
 def _of_link(content: PlanContent, link: Dependency) -> Iterator[Violation]:

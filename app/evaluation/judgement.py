@@ -1,6 +1,6 @@
 """One evaluation of a plan, without any I/O: what tolerances say of it, and what that changes."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,13 +10,10 @@ from app.domain.deviation_values import Judged, Observed, Reconciled, Subject, T
 from app.domain.deviations import Scope, reconcile
 from app.domain.due import next_check_at
 from app.domain.evidence import Evidences
-from app.domain.execution import ExecutionEvent, Identity
 from app.domain.judging import baseline_of, judge
-from app.domain.moments import to_minutes
 from app.domain.root_causes import explained
 from app.domain.tolerances import AGAINST_BASELINE, Tolerance
 from app.evaluation.observing import View, observe
-from app.variance.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,60 +87,18 @@ def _shown(looked: Looked, observer: Mapping[str, Observed], reconciled: Reconci
             continue
         seen = observer[tolerance.key]
         milestone = None if subject.milestone is None else seen.current.get(subject.milestone)
+        item = None if value is None else evidences[id(seen)].item(tolerance, value)
         evidence = None if value is None or value.value is None else evidences[id(seen)].of(tolerance, value)
         state = None if milestone is None else seen.states.get(milestone.key)
         found[subject] = Shown(
             tolerance=tolerance,
             judged=value,
             evidence=evidence,
-            owner=(state and state.assignee) or (milestone and milestone.owner) or seen.fields.owner,
+            owner=(item and item.owner)
+            or (state and state.assignee)
+            or (milestone and milestone.owner)
+            or seen.fields.owner,
             labels={} if milestone is None else milestone.labels,
             consequences=reconciled.consequences.get(subject, ()),
         )
     return found
-
-
-def told_late(snapshot: Snapshot, known: int, before: datetime) -> frozenset[str | None]:
-    """The milestones, with all that follow or contain them, of which something from before an instant was told late.
-
-    The evaluation at that instant knew the first `known` events; what those after them change of what had happened
-    by then it did not know: the transitions they cause are retroactive. With any milestone comes None, the plan as
-    a whole. O(events + milestones + dependencies).
-    """
-    events, edge = snapshot.events, to_minutes(before)
-    fresh = events[known:]
-    named = {event.identity: event for event in events} if any(event.target for event in fresh) else {}
-    late = {
-        told.milestone
-        for event in fresh
-        for told in _spoken_of(event, named)
-        if told.milestone is not None and to_minutes(told.occurred_at) < edge
-    }
-    if not late:
-        return frozenset()
-    followers: dict[str, list[str]] = {}
-    for predecessor, _, successor in snapshot.dependencies:
-        followers.setdefault(predecessor, []).append(successor)
-    for milestone in snapshot.current.values():
-        if milestone.parent is not None:
-            followers.setdefault(milestone.key, []).append(milestone.parent)
-    waiting = list(late)
-    while waiting:
-        for follower in followers.get(waiting.pop(), ()):
-            if follower not in late:
-                late.add(follower)
-                waiting.append(follower)
-    return frozenset({None, *late})
-
-
-def _spoken_of(event: ExecutionEvent, named: Mapping[Identity, ExecutionEvent]) -> Iterator[ExecutionEvent]:
-    """The event; what it takes back or replaces, as far as that was told; and what it puts in its place."""
-    told, seen = event, {event.identity}
-    while True:
-        yield told
-        if told.replacement is not None:
-            yield told.replacement
-        if told.target is None or told.target not in named or told.target in seen:
-            return
-        seen.add(told.target)
-        told = named[told.target]

@@ -102,6 +102,7 @@ def _note(replayed: Replayed, transition: Transition, when: tuple[datetime, date
     if transition.kind is TransitionKind.opened:
         told = {
             "milestone": subject.milestone,
+            "about": subject.about,
             "baseline": subject.baseline,
             "episode": track.episode,
             "opened_at": now,

@@ -72,7 +72,8 @@ class TolerancePreviewIn(In):
 class ForeseenOut(Out):
     """A deviation that the tolerance would have opened."""
 
-    milestone: str | None = Field(description="Null: the plan as a whole.")
+    milestone: str | None = Field(description="Null: the plan as a whole, or what `about` names.")
+    about: str | None = Field(description="What else of the plan it is about, by its path.", examples=["metrics/nps"])
     baseline: int | None
     episode: int
     opened_at: Instant = Field(description="When it would have been flagged, with what was known then.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +18,8 @@ from app.domain.deviation_values import Reconciled, Subject, Track
 from app.domain.deviations import Scope, reconcile
 from app.domain.tolerances import Tolerance
 from app.evaluation import store
-from app.evaluation.judgement import Judgement, conclude, look, told_late
+from app.evaluation.judgement import Judgement, conclude, look
+from app.evaluation.lateness import Late, told_late
 from app.evaluation.observing import View, views_of
 from app.kit.clock import Clock
 from app.kit.db import Database
@@ -117,7 +118,7 @@ async def _close(database: Database, head: Head, now: datetime) -> None:
         baseline=None if previous is None else previous.baseline,
         is_closed=True,
     )
-    await _finish(database, head, entry, Judgement(reconciled, {}, None), frozenset())
+    await _finish(database, head, entry, Judgement(reconciled, {}, None), Late())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,11 @@ def _counting(reconciled: Reconciled) -> list[list[Any]]:
 
 
 def counted(row: Any) -> dict[Subject, Track]:
-    """The counts under way that a row of the log carries."""
+    """The counts under way that a row of the log carries; old rows know only of dates."""
     found = {}
-    for tolerance, milestone, baseline, episode, beyond, at in [] if row is None else row.counting:
+    for *subject, episode, beyond, at in [] if row is None else row.counting:
         counted_at = None if at is None else datetime.fromisoformat(at)
-        found[Subject(tolerance, milestone, baseline)] = Track(episode=episode, beyond=beyond, counted_at=counted_at)
+        found[Subject(*subject)] = Track(episode=episode, beyond=beyond, counted_at=counted_at)
     return found
 
 
@@ -224,17 +225,16 @@ def _entry(views: Sequence[View], tolerances: Sequence[Tolerance], as_of: dateti
     )
 
 
-def _late(views: Sequence[View], previous: Any) -> frozenset[str | None]:
-    """Of which milestones something was told since the previous evaluation that happened before it."""
+def _late(views: Sequence[View], previous: Any) -> Late:
+    """Of what something was told since the previous evaluation that happened before it."""
     if previous is None or previous.is_closed:
-        return frozenset()
+        return Late()
     return told_late(views[0].snapshot, previous.sequence, previous.as_of)
 
 
-async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Set[str | None]) -> None:
-    retroactive = frozenset(
-        transition.subject for transition in found.reconciled.transitions if transition.subject.milestone in late
-    )
+async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+    changed = {transition.subject for transition in found.reconciled.transitions}
+    retroactive = frozenset(each for each in changed if late.has(each, found.shown.get(each)))
     stamp = EvaluationStamp(head.evaluation_count + 1, entry.evaluated_at, entry.as_of, retroactive)
     try:
         prepared = await deviations.prepare(database, head, stamp, found.reconciled, found.shown)

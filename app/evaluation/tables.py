@@ -22,8 +22,8 @@ evaluations = Table(
     # The versions, by key.
     Column("tolerances", JsonText, nullable=False),
     Column("calendars", JsonText, nullable=False),
-    # What was beyond a bound, or back, but not often enough yet: [tolerance, milestone, baseline,
-    # episode, beyond, counted_at].
+    # What was beyond a bound, or back, but not often enough yet: [tolerance, milestone, baseline, about,
+    # episode, beyond, counted_at]; rows from before there were items are without `about`.
     Column("counting", JsonText, nullable=False),
     # How many of each kind it found.
     Column("transitions", JsonText, nullable=False),

@@ -1,6 +1,6 @@
 """Recording execution events: once each, in one order per plan, at a cost that does not depend on the plan's size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars.compiled import zone_of
 from app.domain.calendars import WorkingTime
+from app.domain.execution import EventType
 from app.domain.moments import Moment, from_minutes, parse_moment
 from app.domain.plan import MilestoneKind
 from app.events import store
@@ -21,11 +22,19 @@ from app.kit.problems import FieldError, Problem
 from app.kit.stamps import RecordedBeforeHistory, next_recorded_at
 from app.kit.wakeups import wake
 from app.milestones import remembered
+from app.parts import store as parts
 from app.plans import store as plans
 from app.plans.problems import PlanNotFound
 from app.plans.store import Cursor
 
 _EVENTFUL = frozenset({MilestoneKind.milestone.value, MilestoneKind.activity.value})
+_NAMING: Mapping[str, tuple[str, str]] = {
+    EventType.metric_measured: ("metrics", "metric"),
+    EventType.risk_occurred: ("risks", "risk"),
+    EventType.risk_closed: ("risks", "risk"),
+    EventType.assumption_invalidated: ("assumptions", "assumption"),
+}
+"""The part of a plan that the data of an event name, and in which member."""
 _ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
 
 
@@ -108,7 +117,7 @@ async def _record_in(
     cursors = await plans.lock_cursors(tx, workspace_id, {i.plan for i in batch})
     kinds = await _kinds(tx, workspace_id, batch, cursors)
     zones = await _zones(tx, workspace_id, batch, cursors)
-    judgement = _Judgement(cursors, zones, kinds, clock())
+    judgement = _Judgement(cursors, zones, kinds, await _parts(tx, workspace_id, batch, cursors), clock())
     try:
         # Nearly always every name is new; only if one is not is there anything to look up.
         async with tx.begin_nested():
@@ -149,6 +158,29 @@ def _named_milestones(incoming: Incoming) -> list[str]:
     return [key for key in (incoming.milestone, replacement.get("milestone")) if key is not None]
 
 
+async def _parts(
+    tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], cursors: Mapping[str, Cursor]
+) -> set[tuple[UUID, str, str]]:
+    """The (plan id, part, key) that events name and that ever stood in their plans."""
+    wanted = {
+        (cursors[incoming.plan].plan_id, part, key)
+        for incoming in batch
+        if incoming.plan in cursors
+        for _, part, key in _named_parts(incoming)
+    }
+    return await parts.ever(tx, workspace_id, wanted) if wanted else set()
+
+
+def _named_parts(incoming: Incoming) -> list[tuple[str, str, str]]:
+    """What an event, or the replacement that it carries, names besides milestones: (member, part, key)."""
+    told = [(incoming.type, incoming.data, "/data")]
+    replacement = incoming.data.get("replacement")
+    if replacement:
+        told.append((replacement["type"], replacement.get("data", {}), "/data/replacement/data"))
+    named = [(_NAMING[type_], data, place) for type_, data, place in told if type_ in _NAMING]
+    return [(f"{place}/{member}", part, data[member]) for (part, member), data, place in named]
+
+
 async def _zones(
     tx: AsyncConnection, workspace_id: int, batch: Sequence[Incoming], cursors: Mapping[str, Cursor]
 ) -> dict[str, WorkingTime]:
@@ -168,9 +200,10 @@ class _Judgement:
         cursors: Mapping[str, Cursor],
         zones: Mapping[str, WorkingTime],
         kinds: Mapping[tuple[UUID, str], str],
+        known_parts: Set[tuple[UUID, str, str]],
         now: datetime,
     ) -> None:
-        self._cursors, self._zones, self._kinds, self._now = cursors, zones, kinds, now
+        self._cursors, self._zones, self._kinds, self._parts, self._now = cursors, zones, kinds, known_parts, now
 
     def of(
         self, batch: Sequence[Incoming], recorded: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -210,6 +243,7 @@ class _Judgement:
             return Outcome(_REJECTED, problem=problem)
         if not self._is_plain(incoming, progress.cursor.plan_id, instant):
             errors = _wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)
+            errors += _wrong_parts(incoming, progress.cursor.plan_id, self._parts)
             errors += _too_far_ahead(incoming, progress.zone, recorded_at)
             if errors:
                 return Outcome(_REJECTED, problem=EventRefused(errors=errors))
@@ -218,11 +252,12 @@ class _Judgement:
         return Outcome(_ACCEPTED, {**row, "sequence": progress.sequence, "recorded_at": recorded_at})
 
     def _is_plain(self, incoming: Incoming, plan_id: UUID, instant: datetime) -> bool:
-        """Whether one look shows that nothing is wrong: no history, no replacement, no phase, no future."""
+        """Whether one look shows that nothing is wrong: no history, replacement, phase, other part, or future."""
         return (
             incoming.recorded_at is None
             and instant <= self._now
             and "replacement" not in incoming.data
+            and incoming.type not in _NAMING
             and (incoming.milestone is None or self._kinds.get((plan_id, incoming.milestone)) in _EVENTFUL)
         )
 
@@ -280,4 +315,13 @@ def _wrong_milestones(incoming: Incoming, plan_id: UUID, kinds: Mapping[tuple[UU
         elif kind == MilestoneKind.phase:
             detail = "is a phase, which has no events of its own; report its children"
             errors.append(FieldError(pointer, "phase_has_no_events", detail))
+    return errors
+
+
+def _wrong_parts(incoming: Incoming, plan_id: UUID, known: Set[tuple[UUID, str, str]]) -> list[FieldError]:
+    errors = []
+    for pointer, part, key in _named_parts(incoming):
+        if (plan_id, part, key) not in known:
+            one = part.removesuffix("s")
+            errors.append(FieldError(pointer, f"unknown_{one}", f"is no {one} of this plan"))
     return errors

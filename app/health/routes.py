@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
+from app.domain.objectives import MAX_DEPTH
 from app.health.schemas import HealthOut, LimitsOut, ProblemTypeOut, ProblemTypesOut
 from app.kit import limits, paging, strict_json
 from app.kit.answers import answer
@@ -52,6 +53,14 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_labels": limits.MAX_LABELS,
             "max_tolerances": limits.MAX_TOLERANCES,
             "max_tolerance_milestones": limits.MAX_TOLERANCE_MILESTONES,
+            "max_impacts": limits.MAX_IMPACTS,
+            "max_contingencies": limits.MAX_CONTINGENCIES,
+            "max_prepared_steps": limits.MAX_PREPARED_STEPS,
+            "max_objectives": limits.MAX_OBJECTIVES,
+            "max_objective_depth": MAX_DEPTH,
+            "max_objective_metrics": limits.MAX_OBJECTIVE_METRICS,
+            "max_rollup_plans": limits.MAX_ROLLUP_PLANS,
+            "max_rollup_milestones": limits.MAX_ROLLUP_MILESTONES,
             "max_webhooks": limits.MAX_WEBHOOKS,
             "max_event_hours_ahead": limits.MAX_FUTURE_HOURS,
             "max_listed_errors": MAX_ERRORS,

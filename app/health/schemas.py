@@ -32,6 +32,16 @@ class LimitsOut(Out):
     max_labels: int
     max_tolerances: int
     max_tolerance_milestones: int
+    max_impacts: int = Field(description="Of a risk.")
+    max_contingencies: int = Field(description="Of a risk.")
+    max_prepared_steps: int = Field(
+        description="Contingencies that one edit writes, times the plan's milestones and dependencies."
+    )
+    max_objectives: int
+    max_objective_depth: int
+    max_objective_metrics: int
+    max_rollup_plans: int
+    max_rollup_milestones: int
     max_webhooks: int
     max_event_hours_ahead: int
     max_listed_errors: int

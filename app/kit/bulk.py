@@ -189,7 +189,7 @@ def probe(
 
 
 def has_label(labels: ColumnElement[Any], name: str, value: str) -> ColumnElement[bool]:
-    """Whether a column of labels has this one: in canonical JSON of text by name, `"name":"value"` stands nowhere else."""
+    """Whether labels have this one: in canonical JSON of text by name, `"name":"value"` stands nowhere else."""
     told = type_coerce(labels, Text)
     return func.replace(told, wire.canonical({name: value})[1:-1], "", type_=Text) != told
 

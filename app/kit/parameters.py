@@ -6,6 +6,9 @@ from fastapi import Query
 
 from app.kit.schemas import Instant
 
+LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}:[^\x00]{0,200}$"
+"""A label as a filter: its name, a colon, its value."""
+
 Reason = Annotated[
     str | None,
     Query(min_length=1, max_length=1_000, description="Why: kept with the revision.", examples=["re-plan"]),

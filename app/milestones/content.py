@@ -4,7 +4,7 @@ Every edit, from a PATCH of one field to a whole new document, is a function fro
 this module finds what changed, checks the rules, and writes only the rows that differ.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.calendars import store as calendars
 from app.calendars.store import BUILT_INS
 from app.domain.changes import Changes, compare
-from app.domain.part_rules import left_of
+from app.domain.part_rules import edit_violations, left_of
 from app.domain.plan import PARTS, PlanContent
 from app.domain.rules import Violation, violations
 from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES, MAX_PARTS
@@ -21,7 +21,9 @@ from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
 from app.milestones import store
 from app.milestones.problems import InvalidPlan
+from app.objectives import store as objectives
 from app.parts import store as parts
+from app.parts import written
 from app.plans import store as plans
 from app.plans.store import Head
 
@@ -63,21 +65,43 @@ async def edit(
     changes = await beside_loop(len(after.milestones), compare, before, after)
     if not changes:
         return Edited(head, before, changes)
-    await check(tx, head.workspace_id, after, locate)
+    broken = [Violation(part, key, *wrong) for part, key, wrong in edit_violations(before, after, head.revision + 1)]
+    await check(tx, head.workspace_id, after, locate, broken)
+    await check_written(tx, head.workspace_id, (before, after), locate)
     if dry_run:
         next_recorded_at(stamp.recorded_at, stamp.clock(), head.last_recorded_at)
         return Edited(head, after, changes)
     return Edited(await _save(tx, head, after, changes, stamp), after, changes)
 
 
-async def check(tx: AsyncConnection, workspace_id: int, content: PlanContent, locate: Locate) -> None:
-    """Refuse content that is not sound.
+async def check(
+    tx: AsyncConnection, workspace_id: int, content: PlanContent, locate: Locate, also: Sequence[Violation] = ()
+) -> None:
+    """Refuse content that is not sound; `also` is what is wrong with the edit that makes it.
 
     Raises:
         InvalidPlan: naming every place.
     """
     found = beyond_limits(content) or await beside_loop(len(content.milestones), violations, content)
-    found += await _unknown_calendars(tx, workspace_id, content)
+    found += [*also, *await _unknown_calendars(tx, workspace_id, content)]
+    found += await _unknown_objectives(tx, workspace_id, content)
+    if found:
+        raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
+
+
+async def check_written(
+    tx: AsyncConnection, workspace_id: int, contents: tuple[PlanContent | None, PlanContent], locate: Locate
+) -> None:
+    """Refuse what an edit prepares and the plan does not take, from the first content (None: no plan) to the other.
+
+    Raises:
+        InvalidPlan: naming every place.
+    """
+    found = await beside_loop(written.steps(*contents), written.unfit, *contents)
+    named = written.calendars(*contents)
+    wanted = {calendar for _, calendar in named} - BUILT_INS
+    unknown = wanted - await calendars.lock_shared(tx, workspace_id, wanted) if wanted else set()
+    found += [violation for violation, calendar in named if calendar in unknown]
     if found:
         raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
 
@@ -107,6 +131,13 @@ async def _unknown_calendars(tx: AsyncConnection, workspace_id: int, content: Pl
         if milestone.calendar in unknown:
             found.append(Violation("milestones", key, "calendar", "unknown_calendar", detail))
     return found
+
+
+async def _unknown_objectives(tx: AsyncConnection, workspace_id: int, content: PlanContent) -> list[Violation]:
+    wanted = content.part("objectives").keys()
+    unknown = wanted - await objectives.lock_shared(tx, workspace_id, wanted) if wanted else set()
+    detail = "is no objective of this workspace; /v1/objectives lists them"
+    return [Violation("objectives", key, "key", "unknown_objective", detail) for key in sorted(unknown)]
 
 
 async def save_first(tx: AsyncConnection, head: Head, content: PlanContent, stamp: Stamp) -> Edited:

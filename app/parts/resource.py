@@ -1,7 +1,8 @@
 """The five operations that every kind of parts has: one function makes them all."""
 
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Path
 from pydantic import ValidationError
@@ -32,6 +33,18 @@ Reader = Annotated[Caller, needs(Scope.plans_read)]
 Writer = Annotated[Caller, needs(Scope.plans_write)]
 
 
+class Derived(NamedTuple):
+    """What answers tell of a part beyond what it says itself; its ETag does not follow that, so there is no 304.
+
+    Attributes:
+        fields: type and description of each, as `create_model` takes them.
+        of: their values by the keys of parts of a revision.
+    """
+
+    fields: Mapping[str, Any]
+    of: Callable[[AsyncConnection, Head, int, Collection[str]], Awaitable[Mapping[str, Mapping[str, Any]]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """How a kind of parts is shown.
@@ -42,6 +55,7 @@ class Resource:
         schema: the beginning of the names of its models: `Metric`.
         fields: the model of what it says, without its key.
         named_after: what its key is the key of, if it has none of its own, which then must be given.
+        derived: what is told of it besides.
     """
 
     kind: Kind
@@ -50,6 +64,7 @@ class Resource:
     schema: str
     fields: type[In]
     named_after: str | None = None
+    derived: Derived | None = None
 
     @property
     def parameter(self) -> str:
@@ -62,7 +77,7 @@ def router_of(resource: Resource) -> APIRouter:
     router = APIRouter(
         prefix=f"/v1/plans/{{plan}}/{resource.kind.part}", route_class=StrictRoute, tags=[resource.many]
     )
-    out = answered(resource.fields, resource.schema)
+    out = answered(resource.fields, resource.schema, {} if resource.derived is None else resource.derived.fields)
     _add_reads(router, resource, out)
     _add_create(router, resource, out)
     _add_change(router, resource, out)
@@ -70,8 +85,23 @@ def router_of(resource: Resource) -> APIRouter:
     return router
 
 
-def _answer(key: str, told: PartBody, revision: int, status: int = 200, location: str | None = None) -> Answer:
-    return answer({"key": key, **told, "revision": revision}, status, etag=service.etag(revision), location=location)
+def _answer(
+    key: str,
+    told: PartBody,
+    revision: int,
+    besides: Mapping[str, Any],
+    status: int = 200,
+    location: str | None = None,
+) -> Answer:
+    content = {"key": key, **told, **besides, "revision": revision}
+    return answer(content, status, etag=service.etag(revision), location=location)
+
+
+async def _besides(
+    resource: Resource, db: AsyncConnection, head: Head, revision: int, keys: Collection[str]
+) -> Mapping[str, Mapping[str, Any]]:
+    """By key, what is told of parts of a revision beyond what they say themselves."""
+    return dict.fromkeys(keys, {}) if resource.derived is None else await resource.derived.of(db, head, revision, keys)
 
 
 def _key_path(resource: Resource) -> Any:
@@ -101,16 +131,18 @@ def _add_reads(router: APIRouter, resource: Resource, out: Any) -> None:
             position = position_of(caller.cursor_secret, binding, cursor)
             size, at = min(limit, MAX_LIMIT), binding["carried"]["revision"]
             rows = await store.page(db, head, at, kind.part, position[0] if position else None, size + 1)
+            besides = await _besides(resource, db, head, at, [key for key, _, _ in rows[:size]])
         more = encode_cursor(caller.cursor_secret, binding, [rows[size - 1][0]]) if len(rows) > size else None
-        items = [{"key": key, **told, "revision": since} for key, told, since in rows[:size]]
+        items = [{"key": key, **told, **besides[key], "revision": since} for key, told, since in rows[:size]]
         return answer({"items": items, "next_cursor": more}).response()
 
     async def get_part(plan: PlanPath, key: key_path, caller: Reader) -> Response:  # type: ignore[valid-type]
         async with caller.read() as db:
             head = await head_of(db, caller.workspace_id, plan)
             told, revision = await service.get(db, head, kind, key)
-        unchanged = not_modified(caller.request, service.etag(revision))
-        return unchanged or _answer(key, told, revision).response()
+            besides = await _besides(resource, db, head, head.revision, [key])
+        unchanged = None if resource.derived else not_modified(caller.request, service.etag(revision))
+        return unchanged or _answer(key, told, revision, besides[key]).response()
 
     router.add_api_route(
         "",
@@ -139,7 +171,9 @@ def _add_create(router: APIRouter, resource: Resource, out: Any) -> None:
             head = await locked(tx, caller.workspace_id, plan)
             stamp = Stamp(caller.name, caller.clock, reason)
             edited = await service.create(tx, head, kind, key, told, stamp)
-            return _answer(key, told, edited.head.revision, 201, f"/v1/plans/{plan}/{kind.part}/{key}")
+            revision, place = edited.head.revision, f"/v1/plans/{plan}/{kind.part}/{key}"
+            besides = await _besides(resource, tx, edited.head, revision, [key])
+            return _answer(key, told, revision, besides[key], 201, place)
 
         return await caller.write(work)
 
@@ -176,7 +210,8 @@ def _add_change(router: APIRouter, resource: Resource, out: Any) -> None:
             require_match(if_match, service.etag(revision))
             after = _patched(resource.fields, before, wanted)
             edited = await service.put(tx, head, kind, key, after, Stamp(caller.name, caller.clock, reason))
-            return _answer(key, after, edited.head.revision if edited.changes else revision)
+            besides = await _besides(resource, tx, edited.head, edited.head.revision, [key])
+            return _answer(key, after, edited.head.revision if edited.changes else revision, besides[key])
 
         return await caller.write(work)
 

@@ -12,7 +12,8 @@ from app.kit import strict_json
 from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.milestones.schemas import to_dependency, to_milestone
 from app.parts.schemas import body_of
-from app.plans.schemas import DOCUMENTED, DocumentIn, to_fields
+from app.plans.field_schemas import to_fields
+from app.plans.schemas import DOCUMENTED, DocumentIn
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from app.milestones.content import load
 from app.milestones.schemas import PlanPath
 from app.plans import documents, service, store
 from app.plans.change_schemas import changes_document
+from app.plans.field_schemas import PlanFieldsIn, PlanPatch, PlanStatus, fields_document, to_fields
 from app.plans.lookup import baseline_of, head_of, locked, revision_of
 from app.plans.problems import RevisionNotFound
 from app.plans.schemas import (
@@ -40,19 +41,14 @@ from app.plans.schemas import (
     DocumentIn,
     DocumentOut,
     DocumentResult,
-    PlanFieldsIn,
     PlanIn,
     PlanOut,
     PlanPage,
-    PlanPatch,
-    PlanStatus,
     RevisionDetail,
     RevisionPage,
     baseline_document,
     document,
-    fields_document,
     plan_document,
-    to_fields,
 )
 
 router = APIRouter(prefix="/v1/plans", route_class=StrictRoute)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.decisions import service as decisions
 from app.domain.changes import compare
 from app.domain.plan import PlanContent, PlanFields
 from app.domain.rules import Violation
@@ -14,7 +15,7 @@ from app.kit.ids import uuid7
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
-from app.milestones.content import Edited, check, edit, load, save_first
+from app.milestones.content import Edited, check, check_written, edit, load, save_first
 from app.plans import store
 from app.plans.documents import ParsedDocument
 from app.plans.lookup import baseline_of, locked
@@ -60,6 +61,7 @@ async def create_whole(
         PlanKeyTaken, InvalidPlan
     """
     await check(tx, workspace_id, content, locate)
+    await check_written(tx, workspace_id, (None, content), locate)
     at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     head = Head(workspace_id, uuid7(), key, "draft", 0, 0, 0, at, at, at)
     if not await store.add(tx, head):
@@ -115,6 +117,7 @@ async def _create_from(
         stamp = replace(stamp, origin="document")
         return await create_whole(tx, workspace_id, key, content, stamp, parsed.locate), nothing
     await check(tx, workspace_id, content, parsed.locate)
+    await check_written(tx, workspace_id, (None, content), parsed.locate)
     at = next_recorded_at(stamp.recorded_at, stamp.clock(), None)
     if await store.key_taken(tx, workspace_id, key):
         raise PlanKeyTaken
@@ -158,7 +161,8 @@ async def capture_baseline(
     """Tag a revision as the plan's next baseline; the first activates a draft. Answers its number.
 
     Raises:
-        PlanNotFound, RevisionNotFound, RecordedBeforeHistory, InvalidRequest (a first, supplementary one)
+        PlanNotFound, RevisionNotFound, RecordedBeforeHistory, DecisionRequired
+        InvalidRequest: a first, supplementary one; or the decision can't stand behind it.
     """
     head = await locked(tx, workspace_id, key)
     if wanted.supplementary and head.baseline_count == 0:
@@ -167,6 +171,8 @@ async def capture_baseline(
     revision = wanted.revision or head.revision
     if revision > head.revision:
         raise RevisionNotFound
+    if wanted.decision is not None or head.baseline_count > 0:
+        await decisions.behind(tx, head, "rebaseline", wanted.decision)
     recorded_at = next_recorded_at(stamp.recorded_at, stamp.clock(), head.last_recorded_at)
     content = await load(tx, head, revision)
     number = head.baseline_count + 1
@@ -180,6 +186,7 @@ async def capture_baseline(
         "recorded_at": recorded_at,
         "author": stamp.author,
         "content_hash": await beside_loop(len(content.milestones), content_hash, content),
+        "decision": wanted.decision,
     }
     await store.add_baseline(tx, head, row)
     status = "active" if head.status == "draft" else head.status

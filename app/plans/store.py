@@ -207,6 +207,23 @@ async def living(db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID
     return set((await db.scalars(select(plans.c.plan_id).where(here, plans.c.plan_id.in_(sorted(plan_ids))))).all())
 
 
+async def known(
+    db: AsyncConnection, workspace_id: int, plan_ids: Iterable[UUID], known_at: datetime
+) -> list[tuple[Head, datetime | None, int, datetime]]:
+    """These plans with when each was deleted, and its newest revision recorded by an instant, and when that was.
+
+    Without those that had none then, and those whose purge began: of them nothing is known any more.
+    """
+    joined = (plan_revisions.c.workspace_id == plans.c.workspace_id) & (plan_revisions.c.plan_id == plans.c.plan_id)
+    newest = (func.max(plan_revisions.c.revision), func.max(plan_revisions.c.recorded_at))
+    statement = select(*_HEAD, plans.c.deleted_at, *newest).join_from(plans, plan_revisions, joined)
+    here = (plans.c.workspace_id == workspace_id) & plans.c.plan_id.in_(sorted(plan_ids))
+    statement = statement.where(here, plans.c.purge_started_at.is_(None), plan_revisions.c.recorded_at <= known_at)
+    rows = (await db.execute(statement.group_by(plans.c.workspace_id, plans.c.plan_id).order_by(plans.c.key))).all()
+    size = len(_HEAD)
+    return [(Head(*row[:size]), row[size], row[size + 1], row[size + 2]) for row in rows]
+
+
 async def add_revision(tx: AsyncConnection, head: Head, fields: PlanFields, row: Mapping[str, Any]) -> None:
     """Add a revision's own row: its plan fields, and who, when, why."""
     values = {name: getattr(fields, name) for name in PlanFields.__dataclass_fields__}
@@ -285,6 +302,16 @@ async def current_baseline(db: AsyncConnection, head: Head, known_at: datetime |
     if known_at is not None:
         statement = statement.where(baselines.c.recorded_at <= known_at)
     return (await db.execute(statement.order_by(baselines.c.number.desc()).limit(1))).one_or_none()
+
+
+async def baselines_deciding(db: AsyncConnection, head: Head, decisions: Iterable[str]) -> dict[str, list[int]]:
+    """The numbers of the baselines that name each of these decisions."""
+    statement = select(baselines.c.decision, baselines.c.number).where(*_within(baselines, head))
+    statement = statement.where(baselines.c.decision.in_(sorted(decisions))).order_by(baselines.c.number)
+    found: dict[str, list[int]] = {}
+    for key, number in (await db.execute(statement)).all():
+        found.setdefault(key, []).append(number)
+    return found
 
 
 async def newest_baseline_at(db: AsyncConnection, head: Head, known_at: datetime) -> datetime | None:

@@ -95,5 +95,6 @@ baselines = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("author", String(100), nullable=False),
     Column("content_hash", String(80), nullable=False),
+    Column("decision", KEY),
     ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
 )

@@ -1,11 +1,10 @@
 """What if: a plan with changes and events that nobody made, computed and not stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.calendars import store as calendars
@@ -15,18 +14,16 @@ from app.domain.calendars import WorkingTime
 from app.domain.changes import compare
 from app.domain.execution import ExecutionEvent
 from app.domain.moments import Moment
-from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent, PlanFields
-from app.domain.rules import Violation, violations
+from app.domain.plan import MilestoneKind, PlanContent
+from app.domain.rules import violations
 from app.domain.variance import MilestoneVariance
 from app.events.reading import JSON, read_event
 from app.kit.bulk import as_dict
-from app.kit.patching import merge
-from app.kit.problems import FieldError, InvalidRequest, from_validation
+from app.kit.problems import FieldError, InvalidRequest
 from app.milestones.content import beyond_limits
 from app.milestones.problems import InvalidPlan
-from app.milestones.schemas import MilestoneDocument, milestone_document, to_dependency, to_milestone
 from app.plans.change_schemas import changes_document
-from app.plans.schemas import PlanFieldsIn, fields_document, to_fields
+from app.plans.changes_wire import applied, place_of
 from app.schedule.schemas import PreviewIn
 from app.schedule.service import compute, item_documents, summary_document
 from app.variance.snapshot import Snapshot, to_event
@@ -41,79 +38,11 @@ def changed(content: PlanContent, wanted: PreviewIn) -> PlanContent:
         InvalidRequest: a patched part does not fit its schema, or names what is not there.
         InvalidPlan: the result breaks the plan's rules.
     """
-    fields = _fields(content.fields, wanted)
-    milestones = _milestones(content.milestones, wanted)
-    dependencies = _dependencies(content, wanted, milestones)
-    after = PlanContent(fields, milestones, dependencies)
+    after = applied(content, wanted)
     found = beyond_limits(after) or violations(after)
     if found:
-        raise InvalidPlan(errors=[FieldError(_place(v, wanted), v.code, v.detail) for v in found[:51]])
+        raise InvalidPlan(errors=[FieldError(place_of(v, wanted), v.code, v.detail) for v in found[:51]])
     return after
-
-
-def _place(violation: Violation, wanted: PreviewIn) -> str:
-    """Where in the body a rule of plans is broken."""
-    field = f"/{violation.field}" if violation.field else ""
-    if violation.part == "plan":
-        return f"/plan{field}"
-    if violation.part == "milestones" and violation.key is not None:
-        return f"/milestones/{violation.key}{field}"
-    added = [(link.predecessor, link.type.value, link.successor) for link in wanted.dependencies]
-    return f"/dependencies/{added.index(violation.key)}{field}" if violation.key in added else f"/{violation.part}"
-
-
-def _fields(before: PlanFields, wanted: PreviewIn) -> PlanFields:
-    if wanted.plan is None:
-        return before
-    if "status" in wanted.plan.model_fields_set:
-        detail = "is no part of the schedule: leave it out"
-        raise InvalidRequest(errors=[FieldError("/plan/status", "not_schedulable", detail)])
-    return to_fields(_patched(PlanFieldsIn, fields_document(before), wanted.plan, "/plan"))
-
-
-def _milestones(before: Mapping[str, Milestone], wanted: PreviewIn) -> dict[str, Milestone]:
-    after, missing = dict(before), []
-    for key, patch in wanted.milestones.items():
-        if patch is not None:
-            found = milestone_document(before[key]) if key in before else {"key": key, "name": key}
-            after[key] = to_milestone(_patched(MilestoneDocument, found, patch, f"/milestones/{key}"), key)
-        elif after.pop(key, None) is None:
-            missing.append(FieldError(f"/milestones/{key}", "unknown_milestone", "is no milestone of this plan"))
-    if missing:
-        raise InvalidRequest(errors=missing)
-    return after
-
-
-def _dependencies(
-    content: PlanContent, wanted: PreviewIn, milestones: Mapping[str, Milestone]
-) -> dict[tuple[str, str, str], Dependency]:
-    gone = content.milestones.keys() - milestones.keys()
-    after = {i: link for i, link in content.dependencies.items() if i[0] not in gone and i[2] not in gone}
-    missing = []
-    for index, name in enumerate(wanted.removed_dependencies):
-        identity = (name.predecessor, name.type.value, name.successor)
-        after.pop(identity, None)
-        if identity not in content.dependencies:
-            place = f"/removed_dependencies/{index}"
-            missing.append(FieldError(place, "unknown_dependency", "is no dependency of this plan"))
-    added: dict[tuple[str, str, str], Dependency] = {}
-    for index, link in enumerate(map(to_dependency, wanted.dependencies)):
-        if link.identity in added:
-            missing.append(FieldError(f"/dependencies/{index}", "repeated", "stands more than once"))
-        added[link.identity] = link
-    if missing:
-        raise InvalidRequest(errors=missing)
-    return after | added
-
-
-def _patched(model: Any, before: dict[str, Any], patch: BaseModel, place: str) -> Any:
-    after = merge(before, patch.model_dump(mode="json", exclude_unset=True))
-    try:
-        return model.model_validate(after)
-    except ValidationError as error:
-        problem = from_validation(error.errors(include_url=False), after)
-        errors = [replace(e, pointer=place + e.pointer) for e in problem.errors]
-        raise InvalidRequest(errors=errors) from None
 
 
 async def with_content(db: AsyncConnection, snapshot: Snapshot, content: PlanContent, now: datetime) -> Snapshot:

@@ -10,10 +10,10 @@ from app.domain.measures import Reason
 from app.domain.plan import DependencyType, MilestoneKind
 from app.events.schemas import ExecutionEventIn
 from app.kit.limits import MAX_PREVIEW_CHANGES
-from app.kit.schemas import DayOrInstant, In, Instant, Key, Out
-from app.milestones.schemas import ConstraintType, DependencyIn, MilestonePatch
+from app.kit.schemas import DayOrInstant, Instant, Out
+from app.milestones.schemas import ConstraintType
 from app.plans.change_schemas import ChangesOut
-from app.plans.schemas import PlanPatch
+from app.plans.changes_wire import PlanChange
 from app.variance.schemas import VarianceHeader, VarianceOut
 
 
@@ -101,28 +101,9 @@ class ScheduleOut(VarianceHeader):
     next_cursor: str | None
 
 
-class DependencyRef(In):
-    """The name of a dependency in its plan."""
-
-    predecessor: Key
-    type: DependencyType = DependencyType.FS
-    successor: Key
-
-
-class PreviewIn(In):
+class PreviewIn(PlanChange):
     """What if: changes of the plan, and events that would have happened. Nothing of it is stored."""
 
-    plan: PlanPatch | None = Field(default=None, description="A JSON merge patch of the plan's fields.")
-    milestones: dict[Key, MilestonePatch | None] = Field(
-        default={},
-        max_length=MAX_PREVIEW_CHANGES,
-        description="A JSON merge patch by milestone key; a key that the plan does not have adds a milestone, null "
-        "removes one with its dependencies.",
-    )
-    dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_PREVIEW_CHANGES)] = Field(
-        default=[], description="Added, or put in place of the one there is."
-    )
-    removed_dependencies: Annotated[list[DependencyRef], Field(max_length=MAX_PREVIEW_CHANGES)] = []
     events: Annotated[list[ExecutionEventIn], Field(max_length=MAX_PREVIEW_CHANGES)] = Field(
         default=[], description="What would have happened; those after `as_of` do not count yet."
     )

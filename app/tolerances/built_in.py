@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.moments import EARLIEST
+from app.domain.tolerances import UNITS, Measure
 
 AUTHOR = "leeway"
 _UNBOUNDED = {"warning": None, "breach": None}
@@ -13,7 +14,7 @@ _UNBOUNDED = {"warning": None, "breach": None}
 def _built_in(
     key: str, name: str, measure: str, warning: float | None, breach: float | None, kinds: Sequence[str] = ()
 ) -> Mapping[str, Any]:
-    """Version 1, shaped like a stored one; its upper bounds are in working days."""
+    """Version 1, shaped like a stored one; its upper bounds are in the first unit of the measure."""
     applies_to = {"kinds": list(kinds), "milestones": [], "labels": {}, "critical_only": False}
     return MappingProxyType(
         {
@@ -25,7 +26,7 @@ def _built_in(
             "reason": None,
             "name": name,
             "measure": measure,
-            "unit": "working_days",
+            "unit": UNITS[Measure(measure)][0].value,
             "basis": "forecast",
             "lower": _UNBOUNDED,
             "upper": {"warning": warning, "breach": breach},
@@ -47,6 +48,9 @@ BUILT_INS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             _built_in("plan-finish", "The plan finishes on time", "plan_finish_variance", 0, 5),
             _built_in("deadline", "Deadlines are kept", "deadline_variance", None, 0),
             _built_in("blocked", "Nothing stays blocked", "blocked_minutes", 1, 5),
+            _built_in("metric-pace", "Metrics keep their pace", "metric_gap_points", 10, 25),
+            _built_in("contingency", "Contingencies that are due are activated", "contingency_due", None, 0),
+            _built_in("assumption", "Assumptions hold", "assumption_invalidated", None, 0),
         )
     }
 )

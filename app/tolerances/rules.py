@@ -16,7 +16,6 @@ _KINDS: Mapping[Measure, tuple[MilestoneKind, ...]] = MappingProxyType(
         Measure.start_variance: tuple(MilestoneKind),
         Measure.finish_variance: tuple(MilestoneKind),
         Measure.duration_variance: _WORK,
-        Measure.plan_finish_variance: (),
         Measure.deadline_variance: tuple(MilestoneKind),
         Measure.total_float: _LEAVES,
         Measure.float_consumed_percent: _LEAVES,
@@ -24,11 +23,28 @@ _KINDS: Mapping[Measure, tuple[MilestoneKind, ...]] = MappingProxyType(
         Measure.blocked_minutes: _LEAVES,
         Measure.silence_minutes: _LEAVES,
         Measure.out_of_sequence: _LEAVES,
+        Measure.contingency_due: tuple(MilestoneKind),
+        Measure.assumption_invalidated: tuple(MilestoneKind),
     }
 )
-"""The kinds of milestones that have each measure; none: the plan as a whole alone has it."""
+"""The kinds of milestones that have each measure, or are what its items are about; of others, none has it."""
 
-_GROWING = frozenset({Measure.blocked_minutes, Measure.silence_minutes, Measure.out_of_sequence})
+_OF_ITEMS = {
+    Measure.metric_gap_points: "success metrics",
+    Measure.contingency_due: "contingencies",
+    Measure.assumption_invalidated: "assumptions",
+    Measure.over_allocation_minutes: "resources",
+}
+"""What the items of a measure are, unless the plan as a whole is the only one."""
+
+_FLAGS = frozenset({Measure.contingency_due, Measure.assumption_invalidated})
+"""The measures that are 0 or 1."""
+_GROWING = _FLAGS | {
+    Measure.blocked_minutes,
+    Measure.silence_minutes,
+    Measure.out_of_sequence,
+    Measure.over_allocation_minutes,
+}
 """The measures that count up from 0, which is best: nothing of them is too little."""
 _MOST_NAMED = 5
 
@@ -43,7 +59,7 @@ def errors_of(tolerance: Tolerance) -> list[FieldError]:
 
 def kinds_of(tolerance: Tolerance) -> tuple[MilestoneKind, ...]:
     """The kinds of milestones that can have the measure in the unit."""
-    kinds = _KINDS[tolerance.measure]
+    kinds = _KINDS.get(tolerance.measure, ())
     relative = tolerance.unit is Unit.percent_of_baseline_duration
     return tuple(kind for kind in kinds if kind in _WORK) if relative else kinds
 
@@ -90,8 +106,12 @@ def _reach_errors(tolerance: Tolerance) -> Iterator[FieldError]:
 
 def _range_of(tolerance: Tolerance) -> tuple[float, float]:
     """The least and the greatest value that there can be, in the tolerance's unit."""
-    if tolerance.measure in _GROWING:
+    if tolerance.measure in _FLAGS:
+        return 0, 1
+    if tolerance.measure in _GROWING or tolerance.unit is Unit.ratio:
         return 0, inf
+    if tolerance.measure is Measure.cost_at_completion_percent:
+        return -100, inf
     if tolerance.measure is Measure.progress_gap_points:
         return -100, 100
     is_share = tolerance.unit is Unit.percent_of_baseline_duration
@@ -101,7 +121,7 @@ def _range_of(tolerance: Tolerance) -> tuple[float, float]:
 def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
     """What is open must be able to be over.
 
-    Between the inmost bounds the middle third must be clear of both; what counts up from 0 comes back to 0 at most.
+    Between the inmost bounds the middle third must be clear of both; what is never negative comes back to 0 at most.
     """
     lows = [bound for bound in tolerance.lower if bound is not None]
     highs = [bound for bound in tolerance.upper if bound is not None]
@@ -111,17 +131,22 @@ def _margin_errors(tolerance: Tolerance) -> Iterator[FieldError]:
             f"must be at most a third of {min(highs) - max(lows):g}, the distance between the bounds of both sides"
         )
         yield FieldError("/clear_margin", "never_clear", detail)
-    if tolerance.measure in _GROWING and highs and margin is not None and margin > min(highs):
+    if _range_of(tolerance)[0] == 0 and highs and margin is not None and margin > min(highs):
         detail = f"must be at most {min(highs):g}, the lowest bound: no value of {tolerance.measure} is below 0"
         yield FieldError("/clear_margin", "never_clear", detail)
 
 
 def _kind_errors(tolerance: Tolerance) -> Iterator[FieldError]:
-    parts, kinds = tolerance.applies_to, kinds_of(tolerance)
-    if not _KINDS[tolerance.measure]:
-        detail = f"{tolerance.measure} is of the plan as a whole; nothing can narrow it to milestones"
-        narrowing = [name for name in AppliesTo.__dataclass_fields__ if getattr(parts, name)]
+    parts, kinds, items = tolerance.applies_to, kinds_of(tolerance), _OF_ITEMS.get(tolerance.measure)
+    narrowing = [name for name in AppliesTo.__dataclass_fields__ if getattr(parts, name)]
+    if not kinds:
+        of = "the plan as a whole" if items is None else items
+        detail = f"{tolerance.measure} is of {of}; nothing can narrow it to milestones"
         yield from (FieldError(f"/applies_to/{name}", "not_of_milestones", detail) for name in narrowing)
+    elif items is not None:
+        detail = f"{tolerance.measure} is of {items}; only the keys of milestones that they are about can narrow it"
+        others = [name for name in narrowing if name != "milestones"]
+        yield from (FieldError(f"/applies_to/{name}", "not_of_items", detail) for name in others)
     elif not parts.kinds <= set(kinds):
         detail = f"{tolerance.measure} in {tolerance.unit} is of kind {_listed(kinds, 'or')} only"
         yield FieldError("/applies_to/kinds", "kind_without_the_measure", detail)

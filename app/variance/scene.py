@@ -1,12 +1,12 @@
 """What the items of a plan are made from: all that was observed of it, and the other parts of its content."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from app.domain.deviation_values import Observed
-from app.domain.items import Item
+from app.domain.items import Item, ItemsOf
 from app.domain.plan import NOTHING, PartBody
 from app.domain.progress import ExecutionEvent, effective
 from app.domain.variance import PlanVariance
@@ -22,14 +22,24 @@ class Scene:
 
     Attributes:
         snapshot: milestones, dependencies, events and calendars as they were known.
-        observed: the same measured as of the data date: states, schedule, variance.
-        parts: what else the current revision consists of. `baseline_parts`: what the baseline's did.
+        measured: the same measured as of the data date: states, schedule, variance; without its items.
+        parts: what else the current revision consists of. `baseline_parts`: what the baseline's did; both as far as
+            items are made of them.
+        at: the same at another data date, if nothing more is heard until then; calculated when it is called.
+        items: what finds the items of a scene.
     """
 
     snapshot: Snapshot
-    observed: Observed
+    measured: Observed
     parts: Parts
     baseline_parts: Parts
+    at: Callable[[datetime], "Scene"]
+    items: Callable[["Scene"], ItemsOf]
+
+    @property
+    def observed(self) -> Observed:
+        """What tolerances are judged on, with its items; they hold the scene, which does not hold them."""
+        return replace(self.measured, items=self.items(self))
 
     def part(self, name: str) -> Mapping[str, PartBody]:
         """One of `PARTS` of the current revision, by key."""
@@ -42,17 +52,17 @@ class Scene:
     @property
     def as_of(self) -> datetime:
         """The data date, at which items are judged."""
-        return self.observed.as_of
+        return self.measured.as_of
 
     @property
     def now(self) -> datetime:
         """The present instant."""
-        return self.observed.now
+        return self.measured.now
 
     @property
     def variance(self) -> PlanVariance:
         """Summary and milestones, measured as of the data date."""
-        return self.observed.variance
+        return self.measured.variance
 
     @cached_property
     def effective(self) -> Sequence[ExecutionEvent]:

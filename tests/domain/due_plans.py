@@ -12,6 +12,7 @@ from app.domain.plan import Constraint, Dependency, DependencyType, Milestone, M
 from app.domain.progress import ExecutionEvent
 from app.domain.tolerances import (
     EVERYTHING,
+    ITEM_MEASURES,
     UNBOUNDED,
     UNITS,
     AppliesTo,
@@ -188,7 +189,10 @@ def _event(draw: Draw, number: int, key: str, now: datetime) -> ExecutionEvent:
     return event(type_, told, key, f"e{number}", **data)
 
 
-def tolerance_of(chance: Random, number: int, measures: Sequence[Measure] = tuple(Measure)) -> Tolerance:
+OF_DATES = tuple(measure for measure in Measure if measure not in ITEM_MEASURES)
+
+
+def tolerance_of(chance: Random, number: int, measures: Sequence[Measure] = OF_DATES) -> Tolerance:
     """A random tolerance whose bounds do not cross."""
     measure = chance.choice(measures)
     unit = chance.choice(UNITS[measure])

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from app.domain.plan import (
     DependencyType,
     Milestone,
     MilestoneKind,
+    Money,
     PlanContent,
     PlanFields,
 )
@@ -252,3 +254,28 @@ def test_a_sound_plan_without_one_of_its_links_is_still_sound(plan: PlanContent)
     for identity in kept if not violations(sound) else ():
         fewer = {i: d for i, d in kept.items() if i != identity}
         assert violations(replace(sound, dependencies=fewer)) == []
+
+
+def budget(key: str, currency: str) -> Milestone:
+    return milestone(key, budget=Money(Decimal(10), currency))
+
+
+@pytest.mark.parametrize(
+    ("fields", "places"),
+    [
+        ({}, [("milestones", "c", "budget")]),
+        ({"currency": "EUR"}, [("milestones", "c", "budget")]),
+        ({"currency": "USD"}, [("milestones", "a", "budget"), ("milestones", "b", "budget")]),
+        ({"reserve": Money(Decimal(1), "CHF")}, [("milestones", key, "budget") for key in "abc"]),
+        (
+            {"currency": "EUR", "reserve": Money(Decimal(1), "USD")},
+            [("plan", None, "reserve"), ("milestones", "c", "budget")],
+        ),
+    ],
+)
+def test_a_plan_counts_in_one_currency(fields: dict[str, Any], places: list[tuple[str, str | None, str]]) -> None:
+    plan = content(budget("a", "EUR"), budget("b", "EUR"), milestone("n"), budget("c", "USD"))
+    plan = replace(plan, fields=replace(plan.fields, **fields))
+    found = violations(plan)
+    assert [(each.part, each.key, each.field) for each in found] == places
+    assert {each.code for each in found} == {"mixed_currency"}

@@ -62,7 +62,7 @@ async def recorded(client: httpx.AsyncClient, plan: str = "p") -> Histories:
     found, known = Histories(), await deviations(client, plan)
     check_identities(known)
     for deviation in known:
-        subject = Subject(deviation["tolerance"], deviation["milestone"], deviation["baseline"])
+        subject = Subject(*(deviation[name] for name in Subject._fields))
         transitions = await history(client, deviation)
         check_history(deviation, transitions)
         for each in transitions:
@@ -83,7 +83,7 @@ def check_identities(known: Iterable[Json]) -> None:
     """Of each identity the episodes are counted from 1, and all but the newest are over."""
     episodes: dict[Subject, list[tuple[int, bool]]] = {}
     for each in known:
-        subject = Subject(each["tolerance"], each["milestone"], each["baseline"])
+        subject = Subject(*(each[name] for name in Subject._fields))
         episodes.setdefault(subject, []).append((each["episode"], each["state"] == "resolved"))
     for found in episodes.values():
         found.sort()

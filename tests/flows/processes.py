@@ -10,15 +10,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+
+from tests.flows.forked import Forked
 
 KEY = "lw_first-admin-key-of-these-processes"
 _COMMAND = Path(sys.executable).with_name("leeway")
 _PORT = re.compile(r"running on http://[^ ]+:(\d+)")
 _START_SECONDS = 30
+_numbers = count(1)
 
 
 def environment(database_url: str | None = None, **settings: object) -> dict[str, str]:
@@ -32,10 +37,22 @@ def leeway(
     *arguments: str, folder: Path, database_url: str | None = None, **settings: object
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, in a folder of its own."""
+    with TemporaryDirectory() as files:
+        output, log = (Path(files) / name for name in ("output", "log"))
+        process = Forked(arguments, folder, environment(database_url, **settings), (output, log))
+        try:
+            status = process.wait(60)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, status, output.read_text(), log.read_text())
+
+
+def installed_leeway(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command that is installed, as a shell does, to its end."""
     return subprocess.run(
         [_COMMAND, *arguments],
         cwd=folder,
-        env=environment(database_url, **settings),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -48,18 +65,19 @@ def leeway(
 class Process:
     """A process of the command that goes on until it is told to end."""
 
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | Forked
     folder: Path
+    name: str
 
     @property
     def printed(self) -> str:
         """What it wrote to its standard output so far."""
-        return (self.folder / f"{self.popen.pid}.out").read_text()
+        return (self.folder / f"{self.name}.out").read_text()
 
     @property
     def logged(self) -> str:
         """What it logged so far."""
-        return (self.folder / f"{self.popen.pid}.log").read_text()
+        return (self.folder / f"{self.name}.log").read_text()
 
     @property
     def port(self) -> int:
@@ -121,16 +139,15 @@ def _takes_connections(host: str, port: int) -> bool:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, environ: dict[str, str]) -> Iterator[Process]:
-    """A process of the command, which is gone in the end."""
-    with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
-        popen = subprocess.Popen(
-            [_COMMAND, *arguments], cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=log
-        )
-    (folder / "output").rename(folder / f"{popen.pid}.out")
-    (folder / "log").rename(folder / f"{popen.pid}.log")
+def started(folder: Path, *arguments: str, environ: dict[str, str], is_installed: bool = False) -> Iterator[Process]:
+    """A process of the command, which is gone in the end; of the installed one on demand, as a shell starts it."""
+    name = f"leeway-{next(_numbers)}"
+    files = folder / f"{name}.out", folder / f"{name}.log"
+    popen = (
+        _installed(folder, arguments, environ, files) if is_installed else Forked(arguments, folder, environ, files)
+    )
     try:
-        yield Process(popen, folder)
+        yield Process(popen, folder, name)
     finally:
         if popen.poll() is None:
             popen.terminate()
@@ -138,7 +155,16 @@ def started(folder: Path, *arguments: str, environ: dict[str, str]) -> Iterator[
                 popen.wait(15)
             except subprocess.TimeoutExpired:
                 popen.kill()
-                popen.wait()
+                popen.wait(15)
+
+
+def _installed(
+    folder: Path, arguments: tuple[str, ...], environ: dict[str, str], files: tuple[Path, Path]
+) -> subprocess.Popen[bytes]:
+    with files[0].open("wb") as output, files[1].open("wb") as log:
+        return subprocess.Popen(
+            [_COMMAND, *arguments], cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=log
+        )
 
 
 @contextmanager

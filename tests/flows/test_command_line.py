@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import app
-from tests.flows.processes import KEY, Process, environment, leeway, serving, started
+from tests.flows.processes import KEY, Process, environment, installed_leeway, leeway, serving, started
 
 TOKEN = re.compile(r"lw_[A-Za-z0-9_-]{48}")
 COMMANDS = (
@@ -41,7 +41,7 @@ def status_with(server: Process, key: str, path: str = "/v1/plans", method: str 
 
 
 def test_help_names_every_command_and_where_to_begin(tmp_path: Path) -> None:
-    done = leeway("--help", folder=tmp_path)
+    done = installed_leeway("--help", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "leeway migrate" in done.stdout
     for command in COMMANDS:
@@ -137,13 +137,14 @@ def test_keys_on_a_database_without_tables_says_what_to_do(
 
 
 def test_the_first_start_prints_the_admin_key_once_and_only_once(database_url: str, tmp_path: Path) -> None:
-    with started(tmp_path, "serve", environ=environment(database_url, port=0)) as first:
+    environ = environment(database_url, port=0)
+    with started(tmp_path, "serve", environ=environ, is_installed=True) as first:
         found = TOKEN.findall(first.wait_until_ready().printed)
         assert len(found) == 1
         assert status_with(first, found[0]) == 200
         assert found[0] not in first.logged
         first.end()
-    with started(tmp_path, "serve", environ=environment(database_url, port=0)) as second:
+    with started(tmp_path, "serve", environ=environ) as second:
         second.wait_until_ready()
         assert status_with(second, found[0]) == 200
         assert "lw_" not in second.printed + second.logged

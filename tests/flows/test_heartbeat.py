@@ -33,7 +33,9 @@ class Beating:
 
     def longest_pause(self) -> float:
         """The milliseconds for which the event loop came to nothing else, at most, since this was last asked."""
-        stdin, stdout = self.process.popen.stdin, self.process.popen.stdout
+        popen = self.process.popen
+        assert isinstance(popen, subprocess.Popen)
+        stdin, stdout = popen.stdin, popen.stdout
         assert stdin is not None
         assert stdout is not None
         stdin.write(b"\n")
@@ -59,7 +61,7 @@ async def beating(folder: Path, database_url: str) -> AsyncIterator[Beating]:
 @contextmanager
 def _process(folder: Path, database_url: str) -> Iterator[Process]:
     environ = environment(database_url, port=0, bootstrap_key=KEY, run_loops="false")
-    with (folder / "log").open("wb") as log:
+    with (folder / "beating.log").open("wb") as log:
         popen = subprocess.Popen(
             [sys.executable, "-m", "tests.flows.beating"],
             cwd=ROOT,
@@ -68,10 +70,9 @@ def _process(folder: Path, database_url: str) -> Iterator[Process]:
             stdout=subprocess.PIPE,
             stderr=log,
         )
-    (folder / "log").rename(folder / f"{popen.pid}.log")
     with popen:
         try:
-            yield Process(popen, folder).wait_until_ready()
+            yield Process(popen, folder, "beating").wait_until_ready()
         finally:
             popen.terminate()
 

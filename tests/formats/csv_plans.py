@@ -24,7 +24,8 @@ from app.domain.plan import (
 from app.formats.exported import Exported, ExportedBaseline
 from app.formats.parsed import ParsedFile
 from app.milestones.schemas import to_dependency, to_milestone
-from app.plans.schemas import DocumentIn, to_fields
+from app.plans.field_schemas import to_fields
+from app.plans.schemas import DocumentIn
 from tests.domain.cpm_build import FIVE_DAYS
 
 AS_OF = datetime(2024, 5, 8, 16, tzinfo=UTC)

@@ -19,7 +19,8 @@ from app.formats.mspdi import read
 from app.formats.mspdi_xml import NAMESPACE
 from app.formats.parsed import ParsedFile, Place, ReadOptions, Unreadable
 from app.milestones.schemas import to_dependency, to_milestone
-from app.plans.schemas import DocumentIn, to_fields
+from app.plans.field_schemas import to_fields
+from app.plans.schemas import DocumentIn
 
 Parts = dict[str, Any]
 BUILT_IN = ("always", "standard")

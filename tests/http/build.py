@@ -64,6 +64,11 @@ def tolerance(**fields: Any) -> Json:
     return {"measure": "finish_variance", "unit": "working_days", "upper": bounds, **fields}
 
 
+def objective(**fields: Any) -> Json:
+    """An objective with a name alone."""
+    return {"name": "Half of all teams use it", **fields}
+
+
 def baseline(**fields: Any) -> Json:
     """A baseline with a reason."""
     return {"name": "Agreed", "reason": "signed off", **fields}

@@ -12,7 +12,10 @@ from tests.http.build import activity, document, failure, if_match, milestone, o
 from tests.service import MakeClient, MakeKey, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "start"]
+BUILT_INS = [
+    *("activity-finish", "assumption", "blocked", "contingency", "deadline", "finish", "metric-pace", "plan-finish"),
+    "start",
+]
 UNBOUNDED = {"warning": None, "breach": None}
 
 
@@ -49,6 +52,9 @@ class TestBuiltIn:
             "plan-finish": ("plan_finish_variance", "working_days", 0, 5),
             "deadline": ("deadline_variance", "working_days", None, 0),
             "blocked": ("blocked_minutes", "working_days", 1, 5),
+            "metric-pace": ("metric_gap_points", "points", 10, 25),
+            "contingency": ("contingency_due", "count", None, 0),
+            "assumption": ("assumption_invalidated", "count", None, 0),
         }
         for each in found.values():
             written = (each["version"], each["built_in"], each["author"], each["recorded_at"])

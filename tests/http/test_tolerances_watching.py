@@ -19,7 +19,10 @@ from tests.http.build import document, if_match, milestone, ok, tolerance
 from tests.service import NOW, TestClock
 
 URL = "/v1/tolerances"
-BUILT_INS = ["activity-finish", "blocked", "deadline", "finish", "plan-finish", "start"]
+BUILT_INS = [
+    *("activity-finish", "assumption", "blocked", "contingency", "deadline", "finish", "metric-pace", "plan-finish"),
+    "start",
+]
 _WORKSPACE = 1
 
 

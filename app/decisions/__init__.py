@@ -1,0 +1,1 @@
+"""Decisions of plans: what was asked, what was chosen and why, and what that changed."""

@@ -1,0 +1,24 @@
+"""Problems of decisions."""
+
+from app.kit.problems import Problem
+
+
+class DecisionNotFound(Problem):
+    """The plan has no decision with this key (any more)."""
+
+    slug, title, status = "decision-not-found", "Decision not found", 404
+    advice = "The plan has no decision with this key; /decisions lists them."
+
+
+class DecisionKeyTaken(Problem):
+    """The plan has a decision with this key already."""
+
+    slug, title, status = "decision-key-taken", "Decision key taken", 409
+    advice = "Use another key, or edit the decision that has this one."
+
+
+class DecisionRequired(Problem):
+    """The plan says in `decisions_required_for` that this is done only by a decision, and the request names none."""
+
+    slug, title, status = "decision-required", "The plan asks for a decision", 409
+    advice = "Record a decision with a choice, a reason and who decided (POST …/decisions), and name it in `decision`."

@@ -1,0 +1,42 @@
+"""Problems of objectives."""
+
+from app.kit.limits import MAX_OBJECTIVES, MAX_ROLLUP_MILESTONES, MAX_ROLLUP_PLANS
+from app.kit.problems import Problem
+
+
+class ObjectiveNotFound(Problem):
+    """There is no objective with this key (or version) in the workspace."""
+
+    slug, title, status = "objective-not-found", "Objective not found", 404
+    advice = "There is no such objective in your workspace; /v1/objectives lists them."
+
+
+class ObjectiveKeyTaken(Problem):
+    """An objective has this key, or had it before it was deleted."""
+
+    slug, title, status = "objective-key-taken", "Objective key taken", 409
+    advice = "Use another key, or edit the objective that has this one."
+
+
+class TooManyObjectives(Problem):
+    """The workspace has as many living objectives as it may have."""
+
+    slug, title, status = "too-many-objectives", "Too many objectives", 409
+    advice = f"A workspace has at most {MAX_OBJECTIVES} objectives; delete some first."
+
+
+class ObjectiveInUse(Problem):
+    """The objective has children, or plans contribute to it, so it cannot be deleted."""
+
+    slug, title, status = "objective-in-use", "The objective is in use", 409
+    advice = "Give its children another parent, and take it out of the plans that contribute to it, first."
+
+
+class RollupTooLarge(Problem):
+    """More plans contribute to the objective and those below it than one answer reads."""
+
+    slug, title, status = "rollup-too-large", "Too much contributes to the objective", 422
+    advice = (
+        f"A roll-up reads at most {MAX_ROLLUP_PLANS} plans with {MAX_ROLLUP_MILESTONES} milestones together; ask the "
+        "objectives below one by one."
+    )
