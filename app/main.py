@@ -12,7 +12,10 @@ from fastapi_offline import FastAPIOffline
 
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
+from app.assumptions.routes import evidence
+from app.assumptions.routes import router as assumptions
 from app.calendars.routes import router as calendars
+from app.cost.routes import router as cost
 from app.decisions.routes import router as decisions
 from app.deviations.action_routes import router as corrective_actions
 from app.deviations.reason_routes import router as reason_codes
@@ -38,8 +41,13 @@ from app.objectives.event_routes import router as objective_events
 from app.objectives.metric_routes import router as objective_metrics
 from app.objectives.routes import router as objectives
 from app.openapi import DESCRIPTION, document, operation_id
+from app.outcome.routes import router as outcomes
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
+from app.risks.routes import exposures
+from app.risks.routes import router as risks
+from app.scenarios.routes import choices
+from app.scenarios.routes import router as scenarios
 from app.schedule.routes import router as schedule
 from app.settings import Settings
 from app.tolerances.routes import router as tolerances
@@ -81,10 +89,18 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         plans,
         milestones,
         contributions,
+        scenarios,
+        choices,
         decisions,
         metrics,
         scorecards,
+        risks,
+        exposures,
+        assumptions,
+        evidence,
         variance,
+        outcomes,
+        cost,
         schedule,
         calendars,
         imports,

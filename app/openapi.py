@@ -31,13 +31,21 @@ TAGS = [
     {"name": "plans", "description": "Intentions with a goal, milestones, dependencies and calendars."},
     {"name": "milestones", "description": "The planned outcomes of a plan; each edit is a new revision."},
     {"name": "dependencies", "description": "Links between milestones."},
-    {"name": "metrics", "description": "Success metrics of a plan, and the scorecard: what was intended, and measured."},
+    {"name": "metrics", "description": "Success metrics of a plan, and its scorecard."},
     {"name": "contributions", "description": "Which objectives of the workspace a plan contributes to."},
+    {"name": "risks", "description": "What may happen, what it would cost, what covers it, and what is prepared."},
+    {"name": "scenarios", "description": "Alternatives to a plan, compared beside it, and adopted."},
     {"name": "decisions", "description": "What was asked, what was chosen and why, and what that changed."},
+    {"name": "assumptions", "description": "What a plan takes for granted, on which evidence, and what hangs on it."},
     {"name": "revisions", "description": "Who changed what, when and why; any two compared."},
     {"name": "baselines", "description": "Frozen revisions that execution is held against."},
     {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},
     {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
+    {"name": "cost", "description": "The money of a plan; earned value and earned schedule."},
+    {
+        "name": "outcome",
+        "description": "What became of a plan against what was intended; sealed for ever when the plan is closed.",
+    },
     {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
     {"name": "calendars", "description": "Working time, versioned."},
     {"name": "evaluation", "description": "When a plan is judged next, and the log of how it was judged."},
@@ -139,15 +147,19 @@ _HEADERS = {
     "Allow": "The methods that there are.",
 }
 _HEADER_OF_PROBLEM = {401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}
+_PART_NOUNS = ("assignment", "assumption", "contribution", "decision", "metric", "risk", "scenario")
 _CACHEABLE = {
+    *(f"get_{noun}" for noun in _PART_NOUNS if noun != "decision"),  # more is told of it than its ETag follows
     *("get_document", "get_milestone", "get_dependency", "get_calendar", "get_tolerance", "get_reason_code"),
-    *("get_corrective_action", "get_webhook"),
+    *("get_corrective_action", "get_webhook", "get_objective", "get_objective_metric"),
 }
 _TAGGED = _CACHEABLE | {
+    *(f"{verb}_{noun}" for verb in ("get", "create", "update") for noun in _PART_NOUNS),
     *("get_plan", "create_plan", "create_milestone", "create_dependency", "create_calendar"),
     *("update_plan", "update_milestone", "update_dependency", "update_calendar", "put_document", "put_calendar"),
     *("create_tolerance", "put_tolerance", "update_tolerance", "create_reason_code", "update_reason_code"),
     *("create_corrective_action", "update_corrective_action", "create_webhook", "update_webhook"),
+    *("create_objective", "put_objective", "update_objective", "create_objective_metric", "update_objective_metric"),
 }
 _FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {

@@ -6,6 +6,8 @@ What reads, reads the demonstration; what edits, edits a plan `example` and a ca
 from typing import Any
 
 from app.openapi_files import FILES
+from app.openapi_objectives import OBJECTIVE_EXAMPLES
+from app.openapi_parts import PART_EXAMPLES
 
 _DEMO = {"plan": "python-3.13"}
 _PLAN = {"plan": "example"}
@@ -98,6 +100,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "get_trend": {
         "parameters": {**_DEMO, "from": "2023-11-01", "to": "2024-10-31", "step_days": 28, "baseline": "original"}
+    },
+    "get_cost": {
+        "parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z", "baseline": "original", "by": "period", "limit": 50}
     },
     "get_schedule": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z", "baseline": "original", "limit": 50}},
     "export_schedule_csv": {"parameters": {**_DEMO, "as_of": "2024-05-09T00:00:00Z"}},
@@ -202,6 +207,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "parameters": {**_PLAN, **_LINK, **_ANY, "reason": "Another concrete"},
         "body": _patch({"lag_minutes": 20160}),
     },
+    **PART_EXAMPLES,
+    **OBJECTIVE_EXAMPLES,
     "create_baseline": {
         "parameters": {**_PLAN, "Idempotency-Key": "contract-of-20-february"},
         "body": {
@@ -337,6 +344,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "get_import": {"parameters": {"import": "018e9e5f-3a01-7c3e-9d2b-5d3a1c0f7b11"}},
     "delete_dependency": {"parameters": {**_PLAN, **_LINK, **_ANY, "reason": "Prefabricated"}},
     "delete_milestone": {"parameters": {**_PLAN, "milestone": "inspection", **_ANY, "reason": "Not needed here"}},
+    "delete_scenario": {"parameters": {**_PLAN, "scenario": "no-cellar", **_ANY, "reason": "The owners want one"}},
+    "delete_decision": {"parameters": {**_PLAN, "decision": "roof", **_ANY, "reason": "Asked elsewhere"}},
+    "delete_metric": {"parameters": {**_PLAN, "metric": "heat-demand", **_ANY, "reason": "Nobody reads the meter"}},
+    "get_outcome": {"parameters": {**_DEMO, "as_of": "2024-10-08T00:00:00Z"}},
+    "close_plan": {
+        "parameters": {**_PLAN, "Idempotency-Key": "handed-over"},
+        "body": {
+            "application/json": {
+                "status": "completed",
+                "reason": "Handed over on 14 June",
+                "lessons": [{"text": "Ask the city for the inspection with the permit.", "labels": {"team": "site"}}],
+            }
+        },
+    },
+    "list_outcomes": {"parameters": {**_PLAN, "limit": 50}},
+    "get_sealed_outcome": {"parameters": {**_PLAN, "version": 1}},
+    "delete_risk": {"parameters": {**_PLAN, "risk": "roofer-fails", **_ANY, "reason": "The roof is on"}},
     "delete_plan": {"parameters": {**_PLAN, **_ANY}},
     "delete_calendar": {"parameters": {"calendar": "plant", **_ANY}},
     "get_liveness": {},

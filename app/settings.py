@@ -28,7 +28,10 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=200, description="Connections a process keeps to the database, at most.")
     ] = 10
     database_pool_timeout_seconds: Annotated[
-        float, Field(gt=0, le=60, description="Seconds to wait for a free connection before answering 503.")
+        float,
+        Field(
+            gt=0, le=60, description="Seconds to wait for a free connection, or for a new one, before answering 503."
+        ),
     ] = 2.0
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")] = 8000

@@ -68,7 +68,8 @@ async def run_worker(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    database = Database(settings.database_url, pool_size=8)
+    seconds = settings.database_pool_timeout_seconds
+    database = Database(settings.database_url, pool_size=8, pool_timeout_seconds=seconds)
     try:
         await run_loops(database, settings, utc_now, stop)
     finally:

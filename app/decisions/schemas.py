@@ -41,8 +41,8 @@ class EvidenceModel(In):
         return self
 
 
-class DecisionFields(In):
-    """A question, the options considered, and the choice once it is made; from then on it stays as it is."""
+class DecisionContent(In):
+    """What a decision says by itself."""
 
     question: Question
     context: LongText | None = None
@@ -54,6 +54,12 @@ class DecisionFields(In):
     decided_by: ShortText | None = None
     decided_at: DayOrInstant | None = None
     evidence: Annotated[list[EvidenceModel], Field(max_length=100)] = []
+    supersedes: Key | None = Field(default=None, description="The decision whose place it takes.")
+
+
+class DecisionFields(DecisionContent):
+    """A question, the options considered, and the choice once it is made; from then on it stays as it is."""
+
     scenario: Key | None = Field(default=None, description="The scenario it is about; set by an adoption.")
     resulting_revision: int | None = Field(
         default=None,
@@ -62,7 +68,6 @@ class DecisionFields(In):
         le=2_147_483_646,
         description="The revision of the plan that it brought about; set by an adoption.",
     )
-    supersedes: Key | None = Field(default=None, description="The decision whose place it takes.")
 
 
 class DecisionDocument(DecisionFields):

@@ -51,7 +51,9 @@ class Filters:
     owner: Annotated[str | None, Query(min_length=1, max_length=200, description="Only those of this owner.")] = None
     label: Annotated[
         str | None,
-        Query(pattern=LABEL_PATTERN, description="Only those whose milestone has this label.", examples=["team:core"]),
+        Query(
+            pattern=LABEL_PATTERN, description="Only those whose milestone has this label.", examples=["team:core"]
+        ),
     ] = None
     opened_after: Annotated[Instant | None, Query(description="Only those opened after this instant.")] = None
     opened_before: Annotated[Instant | None, Query(description="Only those opened before this instant.")] = None

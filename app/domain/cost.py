@@ -181,8 +181,8 @@ class _Facts:
     def _why_no_cost(self) -> Undefined | None:
         if self._inputs.baseline is None:
             return Undefined.no_baseline
-        if isinstance(self._currency, Undefined):
-            return self._currency
+        if self._currency is Undefined.mixed_currency:
+            return Undefined.mixed_currency
         lost = {each.milestone for each in self.excluded}
         budgets = ((key, each.budget) for key, each in self._inputs.baseline.items() if key not in lost)
         return None if any(budget and budget.amount for _, budget in budgets) else Undefined.no_budget

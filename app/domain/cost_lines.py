@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from app.domain.cost import Books, everything, inside_of
@@ -9,6 +10,15 @@ from app.domain.measures import Reason
 from app.domain.money import ZERO, exact
 from app.domain.plan import MilestoneKind
 from app.domain.rollup import upwards
+
+
+class CostBy(StrEnum):
+    """What the lines of the books are."""
+
+    milestone = "milestone"
+    phase = "phase"
+    owner = "owner"
+    period = "period"
 
 
 class Sums(NamedTuple):

@@ -47,7 +47,7 @@ def check_decision(content: PlanContent, key: str, body: PartBody) -> Iterator[W
         for name in ("reason", "decided_by"):
             if not body[name]:
                 yield Wrong(name, "missing", "is needed once a choice is made")
-    yield from _names(content, body)
+    yield from _names(content, key, body)
     if body["supersedes"] is not None:
         yield from _superseding(content.part("decisions"), key, body["supersedes"])
 
@@ -60,16 +60,18 @@ def _repeated(options: Iterable[PartBody]) -> Iterator[Wrong]:
         seen.add(each["key"])
 
 
-def _names(content: PlanContent, body: PartBody) -> Iterator[Wrong]:
+def _names(content: PlanContent, own: str, body: PartBody) -> Iterator[Wrong]:
     scenarios = [("scenario", body["scenario"])]
     scenarios += [(f"options/{index}/scenario", each["scenario"]) for index, each in enumerate(body["options"])]
     for field, name in scenarios:
         if name is not None and name not in content.part("scenarios"):
-            yield Wrong(field, "unknown_scenario", f"{name} is no scenario of this plan")
+            detail = f"the decision {own} names {name}, which is no scenario of this plan"
+            yield Wrong(field, "unknown_scenario", detail)
     for index, each in enumerate(body["evidence"]):
         name = each["assumption"]
         if name is not None and name not in content.part("assumptions"):
-            yield Wrong(f"evidence/{index}/assumption", "unknown_assumption", f"{name} is no assumption of this plan")
+            detail = f"the decision {own} names {name}, which is no assumption of this plan"
+            yield Wrong(f"evidence/{index}/assumption", "unknown_assumption", detail)
 
 
 def _superseding(decisions: Mapping[str, PartBody], key: str, former: str) -> Iterator[Wrong]:

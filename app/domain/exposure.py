@@ -5,7 +5,7 @@ Management: expected monetary value). What has occurred counts whole until it is
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -46,12 +46,13 @@ def weight_of(risk: Risk, status: RiskStatus) -> Decimal:
     return _ONE if status is RiskStatus.occurred else ZERO
 
 
-def exposure_of(risk: Risk, status: RiskStatus) -> Exposure:
-    """Weight x impact of one risk; empty where it is closed."""
+def exposure_of(risk: Risk, status: RiskStatus, done: Set[str] = frozenset()) -> Exposure:
+    """Weight x impact of one risk; empty where it is closed. What is done can't be delayed any more."""
     weight = weight_of(risk, status)
     if not weight:
         return NO_EXPOSURE
-    minutes = {each.milestone: Decimal(each.minutes) for each in risk.impacts if each.minutes}
+    delayed = (each for each in risk.impacts if each.minutes and each.milestone not in done)
+    minutes = {each.milestone: Decimal(each.minutes) for each in delayed}
     costs = {each.milestone: each.cost.amount for each in risk.impacts if each.cost is not None}
     return Exposure(_times(weight, minutes), _times(weight, costs))
 
@@ -84,6 +85,17 @@ class CoverageStatus(StrEnum):
     """Something is expected, and how much room there is can't be told; the reason says why."""
 
 
+class NoRoom(StrEnum):
+    """Why there is no room that could be told, besides the reasons of variance."""
+
+    no_target_finish = "no_target_finish"
+    """The plan has no target finish."""
+    no_reserve = "no_reserve"
+    """The plan has no reserve."""
+    mixed_currency = "mixed_currency"
+    """The reserve is in another currency than the plan's budgets and risks."""
+
+
 class Coverage(NamedTuple):
     """What is expected against the room for it, in one unit.
 
@@ -97,10 +109,10 @@ class Coverage(NamedTuple):
     room: Decimal | None
     covered: Decimal | None
     uncovered: Decimal | None
-    reason: Reason | None = None
+    reason: Reason | NoRoom | None = None
 
 
-def coverage(expected: Decimal, room: Decimal | None, reason: Reason | None) -> Coverage:
+def coverage(expected: Decimal, room: Decimal | None, reason: Reason | NoRoom | None) -> Coverage:
     """How much of what is expected fits into the room; nothing at all fits always.
 
     Args:

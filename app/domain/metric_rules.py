@@ -24,7 +24,11 @@ _NEEDED: dict[MetricKind, tuple[str, ...]] = {
     MetricKind.range: ("baseline_value", "low", "high"),
     MetricKind.counted: ("target",),
 }
-_VALUES = ("baseline_value", "target", "floor", "stretch", "low", "high", "margin")
+_UNUSED: dict[str, tuple[float | None, ...]] = {
+    **dict.fromkeys(("baseline_value", "target", "floor", "stretch", "low", "high"), (None,)),
+    "margin": (0.0,),
+}
+"""The values that a metric may have, and what they are where a kind does not use them."""
 
 
 def wrongs_of(metric: Metric) -> tuple[Wrong, ...]:
@@ -42,8 +46,8 @@ def _of_fields(metric: Metric) -> Iterable[Wrong]:
     for name in _NEEDED.get(kind, ()):
         if getattr(metric, name) is None:
             yield Wrong(name, "missing", f"is needed for a metric of kind {kind}")
-    for name in _VALUES:
-        if name not in _USED[kind] and getattr(metric, name):
+    for name in _UNUSED:
+        if name not in _USED[kind] and getattr(metric, name) not in _UNUSED[name]:
             yield Wrong(name, "not_applicable", f"has no meaning for a metric of kind {kind}")
     if kind is MetricKind.maintain and metric.low is None and metric.high is None:
         yield Wrong("low", "missing", "low, high or both are needed for a metric of kind maintain")

@@ -18,7 +18,7 @@ class Delivery(StrEnum):
     cancelled = "cancelled"
     """The plan was closed as cancelled, or all of its work was."""
     unfinished = "unfinished"
-    """Something is not done, whatever the status of the plan."""
+    """Something is not done, although the plan may be closed as completed."""
     unknown = "unknown"
     """There is nothing to compare, or nothing to do."""
 
@@ -51,16 +51,15 @@ _RESULTS = {
 }
 
 
-def delivery(lifecycles: Iterable[Lifecycle], finish: Variance, *, is_cancelled: bool) -> Delivery:
-    """What became of the work of a plan, to the working minute.
+def delivery(lifecycles: Iterable[Lifecycle], finish: Variance) -> Delivery:
+    """What became of the work of a plan, whatever its status is, to the working minute.
 
     Args:
         lifecycles: of every leaf that is in the plan.
         finish: the variance of the plan's finish.
-        is_cancelled: whether the plan was closed as cancelled.
     """
     every = set(lifecycles)
-    if is_cancelled or every == {Lifecycle.cancelled}:
+    if every == {Lifecycle.cancelled}:
         return Delivery.cancelled
     if every - {Lifecycle.completed, Lifecycle.cancelled}:
         return Delivery.unfinished
@@ -72,11 +71,19 @@ def delivery(lifecycles: Iterable[Lifecycle], finish: Variance, *, is_cancelled:
     return Delivery.late if minutes > 0 else Delivery.early
 
 
-def budget(budgeted: Decimal | None, spent: Decimal | None) -> BudgetResult:
-    """Whether no more was spent than budgeted; both in the plan's currency, None: not known."""
+def budget(budgeted: Decimal | None, spent: Decimal | None, *, is_least: bool = False) -> BudgetResult:
+    """Whether no more was spent than budgeted.
+
+    Args:
+        budgeted: in the plan's currency; None: not known.
+        spent: the same.
+        is_least: whether at least this was spent, so that it may be over and can't be known to be within.
+    """
     if budgeted is None or spent is None:
         return BudgetResult.unknown
-    return BudgetResult.over if spent > budgeted else BudgetResult.within
+    if spent > budgeted:
+        return BudgetResult.over
+    return BudgetResult.unknown if is_least else BudgetResult.within
 
 
 def metrics(score: Score) -> MetricsResult:

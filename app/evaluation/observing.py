@@ -6,7 +6,7 @@ Items are made of what else the plan consists of, which is read only where a tol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,7 +27,6 @@ from app.variance.service import measure
 from app.variance.snapshot import Question, Snapshot, take
 
 _CURRENT = "current"
-_LATER = 8  # later data dates that are kept while items are asked for their values at them
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class View:
     """A plan beside one baseline, and what the tolerances that look at that one say.
 
     Attributes:
-        parts, baseline_parts: what items are made of, of either revision; empty where no tolerance judges items.
+        parts: what items are made of; empty where no tolerance judges items.
     """
 
     snapshot: Snapshot
@@ -43,7 +42,6 @@ class View:
     baseline_dependencies: Mapping[tuple[str, str, str], Dependency]
     tolerances: tuple[Tolerance, ...]
     parts: Parts = field(default_factory=dict)
-    baseline_parts: Parts = field(default_factory=dict)
 
 
 async def views_of(
@@ -61,52 +59,39 @@ async def views_of(
             names[name] = replace(await take(db, first.head, question, now), asked_known_at=first.asked_known_at)
         except BaselineNotFound:
             continue
-    found, parts = [], _Parts(db, head)
-    for name, snapshot in names.items():
-        links: Mapping[tuple[str, str, str], Dependency] = {}
-        fields = snapshot.fields
-        if snapshot.baseline is not None:
-            fields = await plans.fields_at(db, head, snapshot.baseline.revision)
-            links = await remembered.dependencies_at(db, head, snapshot.baseline.revision)
-        view = View(snapshot, fields, links, tuple(t for t in tolerances if t.baseline == name))
-        if any(tolerance.measure in ITEM_MEASURES for tolerance in view.tolerances):
-            base = None if snapshot.baseline is None else snapshot.baseline.revision
-            view = replace(view, parts=await parts.of(snapshot.revision), baseline_parts=await parts.of(base))
-        found.append(view)
-    return found
+    are_items_judged = any(tolerance.measure in ITEM_MEASURES for tolerance in tolerances)
+    parts = await _parts_of(db, first) if are_items_judged else {}
+    return [
+        await _beside(db, snapshot, parts, tuple(each for each in tolerances if each.baseline == name))
+        for name, snapshot in names.items()
+    ]
 
 
-class _Parts:
-    """The parts of revisions of one plan that items are made of, each revision read once."""
+async def view_of(db: AsyncConnection, snapshot: Snapshot) -> View:
+    """The plan of a snapshot beside its baseline, with what items are made of; no tolerance looks at it."""
+    return await _beside(db, snapshot, await _parts_of(db, snapshot), ())
 
-    def __init__(self, db: AsyncConnection, head: Head) -> None:
-        self._db = db
-        self._head = head
-        self._found: dict[int, Parts] = {}
 
-    async def of(self, revision: int | None) -> Parts:
-        """Those of a revision; of none there are none."""
-        if revision is None:
-            return {}
-        if revision not in self._found:
-            self._found[revision] = await parts_of.parts_at(self._db, self._head, revision, *PARTS_OF_ITEMS)
-        return self._found[revision]
+async def _parts_of(db: AsyncConnection, snapshot: Snapshot) -> Parts:
+    return await parts_of.parts_at(db, snapshot.head, snapshot.revision, *PARTS_OF_ITEMS)
+
+
+async def _beside(db: AsyncConnection, snapshot: Snapshot, parts: Parts, tolerances: tuple[Tolerance, ...]) -> View:
+    if snapshot.baseline is None:
+        return View(snapshot, snapshot.fields, {}, tolerances, parts)
+    fields = await plans.fields_at(db, snapshot.head, snapshot.baseline.revision)
+    links = await remembered.dependencies_at(db, snapshot.head, snapshot.baseline.revision)
+    return View(snapshot, fields, links, tolerances, parts)
 
 
 def observe(view: View, as_of: datetime, now: datetime) -> Observed:
     """Measure the plan and its schedule as of an instant. Pure; O(events log events + milestones)."""
-    return _scene_of(view, as_of, now).observed
+    return scene_of(view, as_of, now).observed
 
 
-def _scene_of(view: View, as_of: datetime, now: datetime) -> Scene:
-    return Scene(
-        snapshot=view.snapshot,
-        measured=_measured(view, as_of, now),
-        parts=view.parts,
-        baseline_parts=view.baseline_parts,
-        at=lru_cache(_LATER)(lambda at: _scene_of(view, at, at)),
-        items=items_in,
-    )
+def scene_of(view: View, as_of: datetime, now: datetime) -> Scene:
+    """The plan as it is observed, with what its items are made of."""
+    return Scene(view.snapshot, _measured(view, as_of, now), view.parts, items_in)
 
 
 def _measured(view: View, as_of: datetime, now: datetime) -> Observed:

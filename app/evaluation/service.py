@@ -27,6 +27,7 @@ from app.kit.logs import log
 from app.kit.problems import ServiceUnavailable
 from app.kit.threads import beside_loop
 from app.kit.wakeups import wake
+from app.outcome import service as outcomes
 from app.plans import due
 from app.plans.due import Due
 from app.plans.store import Head
@@ -88,7 +89,8 @@ async def evaluate(database: Database, clock: Clock, plan: Due) -> None:
     """Evaluate one claimed plan, whatever its status: only active ones are judged, closed ones are closed."""
     head, now = plan.head, clock()
     if plan.is_deleted or head.status in _CLOSED:
-        await _close(database, head, now)
+        is_sealed = head.outcome_count > 0 and not plan.is_deleted
+        await _close(database, head, now, is_sealed=is_sealed)
     elif head.status == "active":
         await _evaluate_active(database, head, now)
     else:
@@ -102,7 +104,8 @@ async def _rest(tx: AsyncConnection, head: Head) -> None:
         await due.settle(tx, head, check_due_at=None)
 
 
-async def _close(database: Database, head: Head, now: datetime) -> None:
+async def _close(database: Database, head: Head, now: datetime, *, is_sealed: bool) -> None:
+    """Nothing of a plan that is closed is judged any more; an outcome that was sealed is looked at again."""
     async with database.read() as db:
         standing = await deviations.standing(db, head)
         previous = await store.newest(db, head)
@@ -118,7 +121,9 @@ async def _close(database: Database, head: Head, now: datetime) -> None:
         baseline=None if previous is None else previous.baseline,
         is_closed=True,
     )
-    await _finish(database, head, entry, Judgement(reconciled, {}, None), Late())
+    revision = await outcomes.revised(database, head, now) if is_sealed else None
+    found = Judgement(reconciled, {}, None if revision is None else revision.next_at)
+    await _finish(database, head, entry, found, Late(), revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +237,20 @@ def _late(views: Sequence[View], previous: Any) -> Late:
     return told_late(views[0].snapshot, previous.sequence, previous.as_of)
 
 
-async def _finish(database: Database, head: Head, entry: _Entry, found: Judgement, late: Late) -> None:
+async def _finish(
+    database: Database,
+    head: Head,
+    entry: _Entry,
+    found: Judgement,
+    late: Late,
+    revision: outcomes.Revision | None = None,
+) -> None:
     changed = {transition.subject for transition in found.reconciled.transitions}
     retroactive = frozenset(each for each in changed if late.has(each, found.shown.get(each)))
     stamp = EvaluationStamp(head.evaluation_count + 1, entry.evaluated_at, entry.as_of, retroactive)
     try:
         prepared = await deviations.prepare(database, head, stamp, found.reconciled, found.shown)
-        await database.write(lambda tx: _save(tx, head, entry, found, prepared))
+        await database.write(lambda tx: _save(tx, head, entry, found, prepared, revision))
     except Moved:  # somebody acknowledged in between: judge again, with what they said
         await database.write(lambda tx: _judge_again(tx, head, entry.evaluated_at))
 
@@ -254,13 +266,22 @@ async def _judge_again(tx: AsyncConnection, head: Head, now: datetime) -> None:
         await due.settle(tx, head, check_due_at=now)
 
 
-async def _save(tx: AsyncConnection, head: Head, entry: _Entry, found: Judgement, prepared: Prepared) -> None:
+async def _save(
+    tx: AsyncConnection,
+    head: Head,
+    entry: _Entry,
+    found: Judgement,
+    prepared: Prepared,
+    revision: outcomes.Revision | None,
+) -> None:
     current = await _current(tx, head)
     if current is None:
         return
     number = head.evaluation_count + 1
     await deviations.apply(tx, current, prepared)
     await store.add(tx, head, entry.row(number, found))
+    if revision is not None:
+        await outcomes.seal_revision(tx, current, revision, entry.evaluated_at)
     values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
         times = (found.next_check_at, await action_store.next_due(tx, head))

@@ -4,10 +4,10 @@ from app.kit.problems import Problem
 
 
 class EventNotFound(Problem):
-    """The plan has no event with this sequence number."""
+    """The plan, or the objective, has no event with this sequence number."""
 
     slug, title, status = "event-not-found", "Event not found", 404
-    advice = "The plan has no event with this sequence number; /events lists them."
+    advice = "There is no event with this sequence number; /events of the plan or objective lists them."
 
 
 class EventConflict(Problem):

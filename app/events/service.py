@@ -13,6 +13,7 @@ from app.domain.execution import EventType
 from app.domain.moments import Moment, from_minutes, parse_moment
 from app.domain.plan import MilestoneKind
 from app.events import store
+from app.events.currencies import currencies_of, named_in, wrong_currencies
 from app.events.problems import EventConflict, EventRefused
 from app.kit.bulk import as_dict
 from app.kit.clock import Clock
@@ -76,8 +77,9 @@ class _Progress:
         self.recorded_at = cursor.last_recorded_at
 
     def moved(self, now: datetime) -> dict[str, Any]:
-        """The columns of the plan's row that go on; an active plan is due for its evaluation."""
-        becomes_due = self.cursor.status == "active" and not plans.is_due(self.cursor, now)
+        """The columns of the plan's row that go on; what is judged, or was sealed, is due for its evaluation."""
+        is_sealed = self.cursor.outcome_count > 0 and self.cursor.status in plans.CLOSED
+        becomes_due = (self.cursor.status == "active" or is_sealed) and not plans.is_due(self.cursor, now)
         return {
             "workspace_id": self.cursor.workspace_id,
             "plan_id": self.cursor.plan_id,
@@ -117,7 +119,10 @@ async def _record_in(
     cursors = await plans.lock_cursors(tx, workspace_id, {i.plan for i in batch})
     kinds = await _kinds(tx, workspace_id, batch, cursors)
     zones = await _zones(tx, workspace_id, batch, cursors)
-    judgement = _Judgement(cursors, zones, kinds, await _parts(tx, workspace_id, batch, cursors), clock())
+    parts = await _parts(tx, workspace_id, batch, cursors)
+    costly = {i.plan for i in batch if named_in(i.type, i.data)} & cursors.keys()
+    currencies = await currencies_of(tx, workspace_id, [cursors[key] for key in sorted(costly)])
+    judgement = _Judgement(cursors, zones, kinds, parts, currencies, clock())
     try:
         # Nearly always every name is new; only if one is not is there anything to look up.
         async with tx.begin_nested():
@@ -201,9 +206,11 @@ class _Judgement:
         zones: Mapping[str, WorkingTime],
         kinds: Mapping[tuple[UUID, str], str],
         known_parts: Set[tuple[UUID, str, str]],
+        currencies: Mapping[UUID, str],
         now: datetime,
     ) -> None:
         self._cursors, self._zones, self._kinds, self._parts, self._now = cursors, zones, kinds, known_parts, now
+        self._currencies = currencies
 
     def of(
         self, batch: Sequence[Incoming], recorded: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -245,6 +252,8 @@ class _Judgement:
             errors = _wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)
             errors += _wrong_parts(incoming, progress.cursor.plan_id, self._parts)
             errors += _too_far_ahead(incoming, progress.zone, recorded_at)
+            currency = self._currencies.get(progress.cursor.plan_id)
+            errors += wrong_currencies(incoming.type, incoming.data, currency)
             if errors:
                 return Outcome(_REJECTED, problem=EventRefused(errors=errors))
         progress.sequence += 1
@@ -256,6 +265,7 @@ class _Judgement:
         return (
             incoming.recorded_at is None
             and instant <= self._now
+            and plan_id not in self._currencies
             and "replacement" not in incoming.data
             and incoming.type not in _NAMING
             and (incoming.milestone is None or self._kinds.get((plan_id, incoming.milestone)) in _EVENTFUL)

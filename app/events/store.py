@@ -71,6 +71,12 @@ async def happenings(
     return await read_all(await db.execute(statement.order_by(events.c.sequence)), read)
 
 
+async def of_types(db: AsyncConnection, head: Head, types: Iterable[str]) -> Sequence[Row[Any]]:
+    """A plan's events of these types as the columns `HAPPENING`, in the order they were recorded."""
+    statement = select(*HAPPENING).where(*_of(head), events.c.type.in_(sorted(types)))
+    return (await db.execute(statement.order_by(events.c.sequence))).all()
+
+
 async def of_source(db: AsyncConnection, workspace_id: int, source: str) -> Sequence[Row[Any]]:
     """All events of one source in the workspace: their plan's id, then the columns `HAPPENING`, in any order."""
     here = (events.c.workspace_id == workspace_id) & (events.c.source == source)

@@ -219,7 +219,7 @@ def _postgres_engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngi
         pool_pre_ping=False,
         hide_parameters=True,
         connect_args={
-            "timeout": 2,
+            "timeout": pool_timeout,  # to connect is to wait for a connection, too
             "server_settings": {
                 "application_name": "leeway",
                 "timezone": "UTC",

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
+from app.events.problems import EventNotFound
 from app.kit.answers import Answer, answer
 from app.kit.limits import MAX_EVENT_BYTES
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
@@ -17,6 +18,7 @@ from app.kit.routing import JSON, StrictRoute, body
 from app.objectives import event_store, service
 from app.objectives.event_schemas import (
     ObjectiveEventIn,
+    ObjectiveEventOut,
     ObjectiveEventPage,
     ObjectiveEventType,
     RecordedObjectiveEvent,
@@ -54,7 +56,10 @@ async def record_objective_event(objective: ObjectivePath, event: ObjectiveEvent
 
     async def work(tx: AsyncConnection) -> Answer:
         row, duplicate = await record(tx, caller.workspace_id, objective, incoming, caller.clock)
-        return answer({**_document(row), "duplicate": duplicate}, 200 if duplicate else 201)
+        told = {**_document(row), "duplicate": duplicate}
+        if duplicate:
+            return answer(told)
+        return answer(told, 201, location=f"/v1/objectives/{objective}/events/{row['sequence']}")
 
     return await caller.write(work)
 
@@ -81,3 +86,18 @@ async def list_objective_events(
     if len(rows) > size:
         more = encode_cursor(caller.cursor_secret, binding, [rows[size - 1]["sequence"]])
     return answer({"items": [_document(row) for row in rows[:size]], "next_cursor": more}).response()
+
+
+@router.get("/{sequence}", response_model=ObjectiveEventOut)
+async def get_objective_event(
+    objective: ObjectivePath,
+    sequence: Annotated[int, Path(ge=1, le=2**62, description="Its place in the objective's history.")],
+    caller: Reader,
+) -> Response:
+    """Read one event of an objective."""
+    async with caller.read() as db:
+        await service.get(db, caller.workspace_id, objective)
+        rows = await event_store.page(db, caller.workspace_id, objective, sequence - 1, 1)
+    if not rows or rows[0]["sequence"] != sequence:
+        raise EventNotFound
+    return answer(_document(rows[0])).response()

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Body
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from app.events.data_schemas import EventName, MeasuredData
 from app.events.schemas import Happening, Identified, RetractedEvent
@@ -37,9 +37,13 @@ class ObjectiveCorrectedEvent(Identified, Happening):
     data: ObjectiveCorrectionData
 
 
-ObjectiveEventIn = Annotated[
-    ObjectiveMeasuredEvent | ObjectiveCorrectedEvent | RetractedEvent, Body(discriminator="type")
-]
+ObjectiveEventIn = TypeAliasType(
+    "ObjectiveEventIn",
+    Annotated[
+        ObjectiveMeasuredEvent | ObjectiveCorrectedEvent | RetractedEvent,
+        Field(discriminator="type"),
+    ],
+)
 
 
 class ObjectiveEventOut(Out):

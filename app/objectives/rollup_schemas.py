@@ -25,13 +25,13 @@ class _PartOut(Out):
     share: float | None = Field(description=_SHARE)
 
 
-class PartOut(_PartOut):
+class RollupPartOut(_PartOut):
     """A number of one contributor."""
 
     value: float | None
 
 
-class StatusPartOut(_PartOut):
+class RollupStatusPartOut(_PartOut):
     """The schedule status of one contributor."""
 
     value: ScheduleStatus | None
@@ -44,9 +44,9 @@ class ContributorOut(ContributorRef):
     finish: DayOrInstant | None = Field(
         description="Of a plan its projected finish, of an objective the last of those, of a metric its measurement."
     )
-    progress: PartOut = Field(description="Percent complete, 0 to 100.")
-    schedule_status: StatusPartOut
-    score: PartOut = Field(description="Of a metric its grade, else that of its success metrics: 0 to 1.")
+    progress: RollupPartOut = Field(description="Percent complete, 0 to 100.")
+    schedule_status: RollupStatusPartOut
+    score: RollupPartOut = Field(description="Of a metric its grade, else that of its success metrics: 0 to 1.")
     gate_failed: bool = Field(description="A success metric that must be met was not.")
 
 
@@ -60,19 +60,19 @@ class _QuantityOut(Out):
     )
 
 
-class QuantityOut(_QuantityOut):
+class RollupQuantityOut(_QuantityOut):
     """A number of the objective."""
 
     value: float | None
 
 
-class StatusOut(_QuantityOut):
+class RollupStatusOut(_QuantityOut):
     """The schedule status of the objective."""
 
     value: ScheduleStatus | None
 
 
-class ScoreOut(QuantityOut):
+class RollupScoreOut(RollupQuantityOut):
     """The score of the objective."""
 
     band: Band | None = Field(description="`red` below 0.4, `amber` below 0.7, else `green`.")
@@ -91,9 +91,9 @@ class RollupOut(Out):
         "same bytes."
     )
     inputs_digest: str = Field(description="SHA-256 over the names of all inputs: equal digests, equal answers.")
-    progress: QuantityOut = Field(description="Percent complete, 0 to 100.")
-    schedule_status: StatusOut
-    score: ScoreOut = Field(
+    progress: RollupQuantityOut = Field(description="Percent complete, 0 to 100.")
+    schedule_status: RollupStatusOut
+    score: RollupScoreOut = Field(
         description="Of the success metrics, 0 to 1. `weighted`: only where at least 0.7 of the weight is graded."
     )
     finish: DayOrInstant | None = Field(description="When the last of the plans is projected to finish.")

@@ -8,6 +8,7 @@ from app.domain.plan import PARTS, PartBody, PlanContent
 from app.domain.rules import Violation
 from app.kit.limits import MAX_PREPARED_STEPS
 from app.risks import rules as risks
+from app.scenarios import rules as scenarios
 
 
 class _Written:
@@ -23,7 +24,10 @@ class _Written:
 
 
 _KINDS: Mapping[str, _Written] = MappingProxyType(
-    {"risks": _Written(risks.written, risks.unfit, risks.calendars_of)},
+    {
+        "risks": _Written(risks.written, risks.unfit, risks.calendars_of),
+        "scenarios": _Written(scenarios.written, scenarios.unfit, scenarios.calendars_of),
+    },
 )
 
 

@@ -14,6 +14,7 @@ from app.imports import store as imports
 from app.kit.db import Database
 from app.kit.logs import log
 from app.milestones import store as milestones
+from app.outcome import store as outcomes
 from app.parts import store as parts
 from app.plans import store
 from app.tolerances import store as tolerances
@@ -54,6 +55,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
         feed.purge_some,
         imports.purge_some,
         milestones.purge_some,
+        outcomes.purge_some,
         parts.purge_some,
         tolerances.purge_some,
         webhooks.purge_some,

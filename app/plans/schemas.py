@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.assumptions.schemas import AssumptionDocument
+from app.decisions.schemas import DecisionDocument
 from app.domain.plan import PARTS, PlanContent, PlanFields, WeightBasis
 from app.kit.limits import MAX_DEPENDENCIES, MAX_MILESTONES, MAX_PARTS
 from app.kit.schemas import (
@@ -16,7 +18,6 @@ from app.kit.schemas import (
     ShortText,
 )
 from app.metrics.schemas import MetricDocument
-from app.decisions.schemas import DecisionDocument
 from app.milestones.schemas import (
     DependencyDocument,
     DependencyIn,
@@ -36,6 +37,8 @@ from app.plans.field_schemas import (
     fields_document,
 )
 from app.plans.store import Head
+from app.risks.schemas import RiskDocument
+from app.scenarios.schemas import ScenarioDocument
 
 
 class PlanIn(PlanFieldsIn):
@@ -84,6 +87,9 @@ class DocumentIn(PlanFieldsIn):
     dependencies: Annotated[list[DependencyIn], Field(max_length=MAX_DEPENDENCIES)] = []
     objectives: Annotated[list[ContributionDocument], Field(max_length=MAX_PARTS)] = []
     metrics: Annotated[list[MetricDocument], Field(max_length=MAX_PARTS)] = []
+    risks: Annotated[list[RiskDocument], Field(max_length=MAX_PARTS)] = []
+    assumptions: Annotated[list[AssumptionDocument], Field(max_length=MAX_PARTS)] = []
+    scenarios: Annotated[list[ScenarioDocument], Field(max_length=MAX_PARTS)] = []
     decisions: Annotated[list[DecisionDocument], Field(max_length=MAX_PARTS)] = []
 
 
@@ -108,6 +114,9 @@ class DocumentOut(Out):
     dependencies: list[DependencyDocument]
     objectives: list[ContributionDocument]
     metrics: list[MetricDocument]
+    risks: list[RiskDocument]
+    assumptions: list[AssumptionDocument]
+    scenarios: list[ScenarioDocument]
     decisions: list[DecisionDocument]
 
 

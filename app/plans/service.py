@@ -139,8 +139,9 @@ async def change(
     if status == "draft" and head.baseline_count > 0:
         raise WrongStatus
     now = stamp.clock()
-    await store.advance(tx, edited.head, now, status=status, updated_at=now)
-    return replace(edited.head, status=status, updated_at=now), fields
+    at = next_recorded_at(None, now, edited.head.last_recorded_at)
+    row = {"status": status, "recorded_at": at, "author": stamp.author, "reason": stamp.reason, "lessons": []}
+    return await store.change_status(tx, edited.head, row, now), fields
 
 
 async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp, if_match: str | None) -> None:

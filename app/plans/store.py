@@ -1,7 +1,7 @@
 """The SQL of plans, revisions and baselines."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,9 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.plan import SCHEDULE_OPTIONS, Money, PlanFields, WeightBasis
 from app.kit.bulk import any_of, delete_some, insert_all, insert_new, update_each
 from app.kit.wakeups import wake
-from app.plans.tables import baselines, plan_revisions, plans
+from app.plans.tables import baselines, plan_revisions, plan_statuses, plans
 
 _CHUNK = 500
+
+CLOSED = frozenset({"completed", "cancelled"})
+"""The statuses of a plan that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Head:
     check_due_at: datetime | None = None
     evaluation_count: int = 0
     act_count: int = 0
+    outcome_count: int = 0
 
 
 _HEAD = [plans.c[name] for name in Head.__dataclass_fields__]
@@ -75,6 +79,7 @@ class Cursor(NamedTuple):
     last_recorded_at: datetime
     status: str
     check_due_at: datetime | None
+    outcome_count: int = 0
 
 
 _CURSOR = [plans.c[name] for name in Cursor._fields]
@@ -321,6 +326,24 @@ async def newest_baseline_at(db: AsyncConnection, head: Head, known_at: datetime
     return found
 
 
+async def change_status(tx: AsyncConnection, head: Head, row: Mapping[str, Any], now: datetime) -> Head:
+    """Change the status of a locked plan, a fact of it: `row` has status, recorded_at, author, reason and lessons."""
+    newest = select(func.max(plan_statuses.c.number)).where(*_within(plan_statuses, head))
+    number = (await tx.scalar(newest) or 0) + 1
+    identity = {"workspace_id": head.workspace_id, "plan_id": head.plan_id, "number": number}
+    await insert_all(tx, plan_statuses, [{**identity, **row}])
+    at = row["recorded_at"]
+    moved = {"status": row["status"], "updated_at": at, "last_recorded_at": at}
+    await advance(tx, head, now, **moved)
+    return replace(head, **moved)
+
+
+async def status_at(db: AsyncConnection, head: Head, known_at: datetime) -> Row[Any] | None:
+    """The newest change of a plan's status recorded by an instant; None: active, or still a draft."""
+    statement = select(plan_statuses).where(*_within(plan_statuses, head), plan_statuses.c.recorded_at <= known_at)
+    return (await db.execute(statement.order_by(plan_statuses.c.number.desc()).limit(1))).one_or_none()
+
+
 async def recorded_instants(db: AsyncConnection, head: Head, until: datetime) -> set[datetime]:
     """When the revisions and the baselines up to an instant were recorded."""
     found: set[datetime] = set()
@@ -338,6 +361,16 @@ async def time_zones(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[
         .where(plans.c.workspace_id == workspace_id, plans.c.plan_id.in_(plan_ids))
     )
     return {row[0]: row[1] for row in (await db.execute(statement)).all()}
+
+
+async def currencies(db: AsyncConnection, workspace_id: int, plan_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The currency that the newest revision of each plan names, if it names one."""
+    statement = (
+        select(plans.c.plan_id, plan_revisions.c.currency)
+        .join(plan_revisions, _newest())
+        .where(plans.c.workspace_id == workspace_id, plans.c.plan_id.in_(plan_ids))
+    )
+    return {row[0]: row[1] for row in (await db.execute(statement)).all() if row[1] is not None}
 
 
 async def current_numbers(db: AsyncConnection, heads: Sequence[Head]) -> dict[UUID, int]:
@@ -401,6 +434,8 @@ async def mark_purge(tx: AsyncConnection, workspace_id: int, plan_id: UUID, **va
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:
-    """Delete up to `limit` baselines and revisions of a plan whose purge began; its own row stays."""
-    gone = await delete_some(tx, baselines, limit, workspace_id=workspace_id, plan_id=plan_id)
-    return gone + await delete_some(tx, plan_revisions, limit - gone, workspace_id=workspace_id, plan_id=plan_id)
+    """Delete up to `limit` rows of the history of a plan whose purge began; its own row stays."""
+    gone = 0
+    for table in (baselines, plan_statuses, plan_revisions):
+        gone += await delete_some(tx, table, limit - gone, workspace_id=workspace_id, plan_id=plan_id)
+    return gone

@@ -45,6 +45,8 @@ plans = Table(
     Column("evaluation_error", String(200)),
     # How often a person acknowledged a deviation: what an evaluation prepared before that is out of date.
     Column("act_count", Integer, nullable=False, server_default="0"),
+    # How often its outcome was sealed: while that is not 0, what is recorded of a closed plan makes it due.
+    Column("outcome_count", Integer, nullable=False, server_default="0"),
     UniqueConstraint("workspace_id", "key"),
     CheckConstraint("status IN ('draft', 'active', 'on_hold', 'completed', 'cancelled')", name="status"),
     Index("ix_plans_deleted_at", "deleted_at"),
@@ -96,5 +98,21 @@ baselines = Table(
     Column("author", String(100), nullable=False),
     Column("content_hash", String(80), nullable=False),
     Column("decision", KEY),
+    ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
+)
+
+# Every change of a plan's status since it was a draft, but for the first baseline: a fact of the plan each.
+plan_statuses = Table(
+    "plan_statuses",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("plan_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text),
+    # What was learned, of a plan that is closed.
+    Column("lessons", JsonText, nullable=False),
     ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
 )

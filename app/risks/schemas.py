@@ -10,7 +10,7 @@ from app.domain.tolerances import Measure, Unit
 from app.kit.limits import MAX_CONTINGENCIES, MAX_IMPACTS
 from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, PositiveMinutes, ShortText
 from app.milestones.schemas import MoneyModel
-from app.plans.changes_wire import PlanChange, PreparedChange
+from app.plans.changes_wire import PreparedChange
 
 Probability = Annotated[float, Field(strict=True, gt=0, le=1)]
 Bound = Annotated[float, Field(strict=True, ge=-1e9, le=1e9)]
@@ -83,9 +83,7 @@ class ContingencyModel(In):
     name: Name
     description: LongText | None = None
     trigger: Trigger
-    change: PreparedChange = Field(
-        default=PlanChange(), description="The change of the plan that its activation makes."
-    )
+    change: PreparedChange = Field(description="The change of the plan that its activation makes; `{}`: none.")
 
 
 class RiskFields(In):

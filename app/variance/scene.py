@@ -23,17 +23,13 @@ class Scene:
     Attributes:
         snapshot: milestones, dependencies, events and calendars as they were known.
         measured: the same measured as of the data date: states, schedule, variance; without its items.
-        parts: what else the current revision consists of. `baseline_parts`: what the baseline's did; both as far as
-            items are made of them.
-        at: the same at another data date, if nothing more is heard until then; calculated when it is called.
+        parts: what else the current revision consists of, as far as items are made of it.
         items: what finds the items of a scene.
     """
 
     snapshot: Snapshot
     measured: Observed
     parts: Parts
-    baseline_parts: Parts
-    at: Callable[[datetime], "Scene"]
     items: Callable[["Scene"], ItemsOf]
 
     @property
@@ -44,10 +40,6 @@ class Scene:
     def part(self, name: str) -> Mapping[str, PartBody]:
         """One of `PARTS` of the current revision, by key."""
         return self.parts.get(name, NOTHING)
-
-    def baseline_part(self, name: str) -> Mapping[str, PartBody]:
-        """One of `PARTS` of the baseline, by key."""
-        return self.baseline_parts.get(name, NOTHING)
 
     @property
     def as_of(self) -> datetime:

@@ -216,12 +216,14 @@ async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at:
 
 
 async def _other_facts(db: AsyncConnection, head: Head, revision: int, horizon: datetime) -> list[datetime]:
-    """When the newest baseline and the newest version of a calendar that the plan ever named were recorded.
+    """When the newest baseline, status and version of a calendar that the plan ever named were recorded.
 
     A plan notes the versions of calendars it no longer names, too: a baseline may still name them.
     """
     named = await plans.calendars_named(db, head, revision) | await milestones.calendars_named(db, head, revision)
+    status = await plans.status_at(db, head, horizon)
     found = [
+        None if status is None else status.recorded_at,
         await plans.newest_baseline_at(db, head, horizon),
         await calendars.newest_version_at(db, head.workspace_id, named - BUILT_INS, horizon),
     ]

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = {"get_liveness", "get_readiness", "list_problem_types", "get_problem_type"}
 VERBS = {
     *("list", "get", "create", "update", "delete", "put", "compare", "record", "preview", "export", "import"),
-    *("acknowledge", "stream", "rotate", "test", "replay"),
+    *("acknowledge", "activate", "close", "adopt", "stream", "rotate", "test", "replay"),
 }
 
 

@@ -34,6 +34,12 @@ def test_what_occurred_counts_whole_until_it_is_closed(status: RiskStatus, minut
     assert exposure_of(risk("r", 0.1, impact("a", 480)), status).total_minutes == minutes
 
 
+def test_what_is_done_is_delayed_no_more_and_may_still_cost_something() -> None:
+    one = risk("r", 0.5, impact("a", 100, "10.00"), impact("b", 10))
+    found = exposure_of(one, OPEN, {"a"})
+    assert (found.minutes, found.cost) == ({"b": Decimal(5)}, {"a": Decimal(5)})
+
+
 def test_exposures_add_up_by_milestone() -> None:
     one = exposure_of(risk("r", 0.5, impact("a", 100, "10.00"), impact("b", 10)), OPEN)
     other = exposure_of(risk("s", 0.2, impact("b", 50), impact("c", 0, "4.00")), OPEN)

@@ -9,6 +9,11 @@ from app.domain.metric_values import Metric, MetricKind, Point, Trajectory, Traj
 from tests.domain.metric_build import binary, count, maintain, numeric, on, within
 
 WAY = (Point(on(2), 0.1), Point(on(8), 0.5))
+ONE_DAY = Point(date(2024, 1, 2), 0.1)
+
+
+def stepping(*points: Point) -> Metric:
+    return numeric(trajectory=Trajectory(TrajectoryShape.step, points))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +31,7 @@ WAY = (Point(on(2), 0.1), Point(on(8), 0.5))
         numeric(start_at=date(2024, 1, 1), measure_at=date(2024, 1, 1)),
         numeric(start_at=date(2024, 1, 2), measure_at=on(0)),
         numeric(trajectory=Trajectory(TrajectoryShape.points, WAY)),
-        numeric(trajectory=Trajectory(TrajectoryShape.step, WAY)),
+        stepping(*WAY),
         numeric(trajectory=Trajectory(TrajectoryShape.s_curve)),
     ],
 )
@@ -43,6 +48,7 @@ def test_a_sound_metric_has_nothing_wrong(metric: Metric) -> None:
         (Metric("m", "M", MetricKind.range, baseline_value=0.0, low=1.0), "high", "missing"),
         (Metric("m", "M", MetricKind.maintain), "low", "missing"),
         (binary(target=1.0), "target", "not_applicable"),
+        (binary(target=0.0), "target", "not_applicable"),
         (binary(margin=1.0), "margin", "not_applicable"),
         (numeric(low=1.0), "low", "not_applicable"),
         (maintain(1, floor=1.0), "floor", "not_applicable"),
@@ -64,21 +70,9 @@ def test_a_sound_metric_has_nothing_wrong(metric: Metric) -> None:
         (numeric(start_at=date(2024, 1, 2), measure_at=date(2024, 1, 1)), "measure_at", "not_after_start"),
         (numeric(trajectory=Trajectory(TrajectoryShape.linear, WAY)), "trajectory/points", "not_applicable"),
         (numeric(trajectory=Trajectory(TrajectoryShape.points)), "trajectory/points", "missing"),
-        (numeric(trajectory=Trajectory(TrajectoryShape.step, WAY[::-1])), "trajectory/points/1/at", "not_in_order"),
-        (
-            numeric(trajectory=Trajectory(TrajectoryShape.step, (WAY[0], WAY[0]))),
-            "trajectory/points/1/at",
-            "not_in_order",
-        ),
-        (
-            numeric(
-                trajectory=Trajectory(
-                    TrajectoryShape.step, (Point(date(2024, 1, 2), 0.1), Point(date(2024, 1, 2), 0.1))
-                )
-            ),
-            "trajectory/points/1/at",
-            "not_in_order",
-        ),
+        (stepping(*WAY[::-1]), "trajectory/points/1/at", "not_in_order"),
+        (stepping(WAY[0], WAY[0]), "trajectory/points/1/at", "not_in_order"),
+        (stepping(ONE_DAY, ONE_DAY), "trajectory/points/1/at", "not_in_order"),
     ],
 )
 def test_what_is_wrong_is_named_where_it_is(metric: Metric, field: str, code: str) -> None:

@@ -52,22 +52,8 @@ def test_a_metric_is_read_from_the_body_of_a_document() -> None:
     first, due = instant("2024-01-01").date(), instant("2024-07-01T12:00:00Z")
     way = Trajectory(TrajectoryShape.points, (Point(instant("2024-03-31").date(), 0.1),))
     assert metric_of("adoption", BODY) == Metric(
-        *(
-            "adoption",
-            "Adoption",
-            MetricKind.numeric,
-            "% of users",
-            10.0,
-            60.0,
-            40.0,
-            80.0,
-            None,
-            None,
-            0.0,
-            2.0,
-            True,
-        ),
-        *(Commitment.committed, first, due, 60, way, "ann"),
+        *("adoption", "Adoption", MetricKind.numeric, "% of users", 10.0, 60.0, 40.0, 80.0, None, None),
+        *(0.0, 2.0, True, Commitment.committed, first, due, 60, way, "ann"),
     )
 
 

@@ -22,21 +22,21 @@ def finish(minutes: int, basis: Basis = Basis.actual) -> Variance:
 )
 def test_what_is_done_was_late_early_or_on_time_to_the_minute(minutes: int | None, expected: Delivery) -> None:
     found = NOTHING[Reason.no_baseline] if minutes is None else finish(minutes)
-    assert delivery([DONE, DONE, GONE], found, is_cancelled=False) is expected
+    assert delivery([DONE, DONE, GONE], found) is expected
 
 
 def test_what_is_not_done_is_unfinished_however_late_it_is() -> None:
-    assert delivery([DONE, OPEN], finish(480, Basis.projected), is_cancelled=False) is Delivery.unfinished
+    assert delivery([DONE, OPEN], finish(480, Basis.projected)) is Delivery.unfinished
 
 
-def test_a_plan_is_cancelled_with_its_status_or_with_all_of_its_work() -> None:
-    assert delivery([DONE, OPEN], finish(0), is_cancelled=True) is Delivery.cancelled
-    assert delivery([GONE, GONE], NOTHING[Reason.no_planned_date], is_cancelled=False) is Delivery.cancelled
+def test_a_plan_is_cancelled_with_all_of_its_work() -> None:
+    assert delivery([GONE, DONE], finish(0)) is Delivery.on_time
+    assert delivery([GONE, GONE], NOTHING[Reason.no_planned_date]) is Delivery.cancelled
 
 
 def test_a_finish_that_is_no_fact_and_a_plan_without_work_are_unknown() -> None:
-    assert delivery([DONE], finish(0, Basis.projected), is_cancelled=False) is Delivery.unknown
-    assert delivery([], finish(0), is_cancelled=False) is Delivery.unknown
+    assert delivery([DONE], finish(0, Basis.projected)) is Delivery.unknown
+    assert delivery([], finish(0)) is Delivery.unknown
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,11 @@ def test_a_finish_that_is_no_fact_and_a_plan_without_work_are_unknown() -> None:
 )
 def test_a_budget_is_kept_to_the_cent(budgeted: str | None, spent: str | None, expected: BudgetResult) -> None:
     assert budget(budgeted and Decimal(budgeted), spent and Decimal(spent)) is expected  # type: ignore[arg-type]
+
+
+def test_what_was_at_least_spent_may_be_over_and_is_never_known_to_be_within() -> None:
+    assert budget(Decimal(100), Decimal(101), is_least=True) is BudgetResult.over
+    assert budget(Decimal(100), Decimal(99), is_least=True) is BudgetResult.unknown
 
 
 @pytest.mark.parametrize(

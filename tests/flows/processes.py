@@ -170,7 +170,7 @@ def _installed(
 @contextmanager
 def serving(folder: Path, database_url: str, **settings: object) -> Iterator[Process]:
     """`leeway serve` on a free port and a migrated database, ready to be spoken to with `KEY`."""
-    given = {"port": 0, "bootstrap_key": KEY, "run_loops": "false", **settings}
+    given = {"port": 0, "bootstrap_key": KEY, "run_loops": "false", "database_pool_timeout_seconds": 20, **settings}
     with started(folder, "serve", environ=environment(database_url, **given)) as process:
         yield process.wait_until_ready()
 

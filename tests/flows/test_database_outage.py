@@ -128,7 +128,7 @@ async def _wait_until_ready(server: Process, seconds: float) -> None:
 
 @pytest.mark.parametrize("by", [signal.SIGQUIT, signal.SIGINT], ids=["crash", "stop"])
 async def test_postgresql_is_stopped_and_returns(postgres: Postgres, tmp_path: Path, by: signal.Signals) -> None:
-    with serving(tmp_path, postgres.url) as server:
+    with serving(tmp_path, postgres.url, database_pool_timeout_seconds=2) as server:
         async with server.client() as client:
             await make_plan(client, "a")
             sender = Sender(client)
@@ -173,7 +173,7 @@ async def test_a_server_that_starts_before_its_database_serves_once_it_is_there(
 
 
 async def test_readiness_tells_of_a_frozen_postgresql_in_time(postgres: Postgres, tmp_path: Path) -> None:
-    with serving(tmp_path, postgres.url) as server:
+    with serving(tmp_path, postgres.url, database_pool_timeout_seconds=2) as server:
         async with server.client() as client:
             await make_plan(client, "a")
             frozen = [postgres.running.pid, *_children_of(postgres.running.pid)]

@@ -1,6 +1,6 @@
 """The log of evaluations says enough: replayed from nothing, it gives the same deviations, step by step."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from fastapi import FastAPI
@@ -72,3 +72,35 @@ async def test_what_was_accepted_is_known_from_what_people_said(
         await evaluate(service)
     assert [each["resolution"] for each in await deviations(client)] == ["accepted", None]
     assert await check_log(service, client) == 2
+
+
+async def test_what_is_no_date_is_judged_again_from_what_was_known(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    pace = {"measure": "metric_gap_points", "unit": "points", "upper": {"warning": 10, "breach": 25}}
+    await only(client, {"key": "pace", **pace}, {"key": "steady", **pace, "consecutive": 3})
+    start, end = "2026-03-02T09:00:00Z", "2026-03-12T09:00:00Z"
+    grown = {"name": "Users", "baseline_value": 0, "target": 100, "start_at": start, "measure_at": end}
+    metrics = [{"key": "nps", **grown}, {"key": "users", **grown, "target": 10}]
+    await put(client, "p", document(milestone("a", "2026-06-30"), metrics=metrics))
+    await capture(client, "p")
+
+    async def measured(number: int, key: str, value: float, at: str) -> None:
+        data = {"metric": key, "value": value}
+        told = {"id": f"run-{number}", "source": "tests", "type": "metric.measured", "data": data, "occurred_at": at}
+        ok(await client.post("/v1/plans/p/events", json=told))
+
+    await measured(1, "nps", 0, start)
+    await measured(2, "users", 0, start)
+    await advance_to(service, client, clock.now + timedelta(days=2))
+    for each in await deviations(client, state="open", about="metrics/nps"):
+        await acknowledge(client, each, until="2026-03-05T09:00:00Z")
+    await advance_to(service, client, clock.now + timedelta(days=2))
+    await measured(3, "nps", 45, "2026-03-05T09:00:00Z")
+    await edit(client, "plans/p/metrics/users", target=20)
+    await advance_to(service, client, clock.now + timedelta(days=1))
+    (await client.delete("/v1/plans/p/metrics/users", headers={"If-Match": "*"})).raise_for_status()
+    await advance_to(service, client, clock.now + timedelta(days=1))
+
+    assert {each["resolution"] for each in await deviations(client)} >= {"within_tolerance", "removed"}
+    assert await check_log(service, client) > 10

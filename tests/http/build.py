@@ -52,6 +52,18 @@ def event(number: int | str = 1, milestone: str = "a", **fields: Any) -> Json:
     }
 
 
+def measured(number: int | str = 1, value: float = 30, **fields: Any) -> Json:
+    """A measurement of the metric `adoption` of an objective."""
+    return {
+        "id": f"measured-{number}",
+        "source": "survey",
+        "type": "metric.measured",
+        "occurred_at": "2026-03-01",
+        "data": {"metric": "adoption", "value": value},
+        **fields,
+    }
+
+
 def calendar(**fields: Any) -> Json:
     """A calendar of office hours on five weekdays."""
     weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -62,13 +62,27 @@ async def _services(_urls_of_module: list[str]) -> AsyncIterator[list[FastAPI]]:
         yield apps
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def twins(_services: list[FastAPI]) -> AsyncIterator[Twins]:
-    """A workspace of its own in each of the services."""
+    """A workspace in each of the services for all tests of a module; in the end everything in it can be read."""
+    async with _laid_out(_services) as made:
+        yield made
+        await made.read_everything()
+
+
+@pytest.fixture
+async def own_twins(_services: list[FastAPI]) -> AsyncIterator[Twins]:
+    """A workspace in each of the services for a test that changes what others look at."""
+    async with _laid_out(_services) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _laid_out(services: list[FastAPI]) -> AsyncIterator[Twins]:
     name = f"twins-{next(_workspaces)}"
     async with AsyncExitStack() as stack:
         clients, named = [], []
-        for app in _services:
+        for app in services:
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False),
                 base_url="http://leeway.test",

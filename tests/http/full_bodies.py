@@ -42,6 +42,39 @@ _ACTIVITY: Json = {
     "budget": {"amount": "1200.00", "currency": "EUR"},
 }
 _LAG: Json = {"lag_minutes": -30, "lag_percent": None, "lag_unit": "elapsed"}
+_METRIC: Json = {
+    "name": "Adoption",
+    "description": "Who opened it in the last week",
+    "kind": "numeric",
+    "unit": "% of users",
+    "baseline_value": 10.5,
+    "target": 60.5,
+    "floor": 40.5,
+    "stretch": 80.5,
+    "low": None,
+    "high": None,
+    "margin": 0.0,
+    "weight": 2.5,
+    "gate": True,
+    "commitment": "committed",
+    "start_at": "2026-01-01",
+    "measure_at": "2026-04-11T12:00:00+01:00",
+    "grace_minutes": 60,
+    "trajectory": {"shape": "points", "points": [{"at": "2026-02-01", "attainment": 0.5}]},
+    "owner": "somebody",
+}
+_MADE: Json = {
+    "question": "Wait for the supplier?",
+    "context": "They are late, again",
+    "options": [{"key": "wait", "name": "Wait", "description": "Two weeks", "scenario": "fast"}],
+    "choice": "wait",
+    "reason": "It is cheaper",
+    "decided_by": "the board",
+    "decided_at": "2026-03-01",
+    "evidence": [{"assumption": None, "url": "https://example.com/study", "title": "Delivery times"}],
+    "supersedes": None,
+}
+_DECISION: Json = {**_MADE, "scenario": "fast", "resulting_revision": 1}
 _DOCUMENT: Json = {
     **_FIELDS,
     "milestones": [
@@ -50,6 +83,9 @@ _DOCUMENT: Json = {
         {"key": "c", "name": "Phase", "kind": "phase"},
     ],
     "dependencies": [{"predecessor": "a", "type": "FS", "successor": "b", **_LAG}],
+    "metrics": [{**_METRIC, "key": "adoption"}],
+    "scenarios": [{"key": "fast", "name": "A second shift", "change": {"milestones": {"b": {"owner": "me"}}}}],
+    "decisions": [{**_DECISION, "key": "supplier"}],
 }
 _CALENDAR: Json = calendar(
     time_zone="Europe/Berlin",
@@ -74,6 +110,17 @@ _TOLERANCE: Json = {
         "critical_only": True,
     },
     "plan": None,
+}
+_OBJECTIVE: Json = {
+    "name": "Half of all teams use it",
+    "description": "Those who plan see what drifts.",
+    "owner": "the board",
+    "parent": None,
+    "weight": 2.5,
+    "period": {"start": "2026-01-01", "finish": "2026-12-31"},
+    "time_zone": "Europe/Berlin",
+    "rollup": "critical_path",
+    "labels": {"team": "core"},
 }
 _ACTION: Json = {
     "title": "A second shift",
@@ -154,6 +201,18 @@ def event(type: str) -> Json:  # noqa: A002
     return {**fields, "type": type, "data": deepcopy(EVENT_DATA[type])}
 
 
+_SCENARIO: Json = {
+    "name": "A second shift",
+    "description": "Nights, too",
+    "change": {
+        "plan": {"goal": "Sooner", "schedule_options": {"critical_float_minutes": 60}},
+        "milestones": {"a": {"planned_finish": "2026-03-09", "owner": "crew"}, "d": {"name": "Check"}},
+        "dependencies": [{"predecessor": "a", "type": "SS", "successor": "d", **_LAG}],
+        "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
+    },
+    "risks": [],
+    "metric_effects": {"adoption": 60.5},
+}
 FULL_BODIES: dict[str, Json | list[Json]] = {
     "create_plan": {**_FIELDS, "key": "new"},
     "update_plan": {**_FIELDS, "status": "on_hold"},
@@ -164,11 +223,25 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
         "approved_by": "the board",
         "supplementary": True,
         "revision": 1,
+        "decision": None,
     },
     "create_milestone": {**_ACTIVITY, "key": "new"},
     "update_milestone": _ACTIVITY,
     "create_dependency": {"predecessor": "b", "type": "SS", "successor": "c", **_LAG},
     "update_dependency": _LAG,
+    "update_contribution": {"weight": 2.5},
+    "create_metric": {**_METRIC, "key": "new"},
+    "update_metric": _METRIC,
+    "create_objective": {**_OBJECTIVE, "key": "new"},
+    "put_objective": _OBJECTIVE,
+    "update_objective": _OBJECTIVE,
+    "create_objective_metric": {**_METRIC, "key": "new"},
+    "update_objective_metric": _METRIC,
+    "record_objective_event": {
+        **{name: value for name, value in _EVENT.items() if name != "milestone"},
+        "type": "metric.measured",
+        "data": {"metric": "adoption", "value": 40.5},
+    },
     "create_calendar": {**_CALENDAR, "key": "new"},
     "put_calendar": _CALENDAR,
     "update_calendar": _CALENDAR,
@@ -201,6 +274,22 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
         "dependencies": [{"predecessor": "a", "type": "SS", "successor": "b", **_LAG}],
         "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
         "events": [event("milestone.progressed")],
+    },
+    "create_decision": {**_DECISION, "key": "new"},
+    "update_decision": _DECISION,
+    "create_scenario": {**_SCENARIO, "key": "new"},
+    "update_scenario": _SCENARIO,
+    "adopt_scenario": {
+        "reason": "Chosen",
+        "decision": None,
+        "new_decision": {**_MADE, "key": None},
+        "accept_changes_since": 1,
+    },
+    "close_plan": {
+        "status": "completed",
+        "reason": "All is done",
+        "lessons": [{"text": "Ask the city first", "labels": {"team": "core"}}],
+        "as_of": "2026-03-01",
     },
     "record_event": event("milestone.progressed"),
     "record_events": [{**event("milestone.progressed"), "plan": "p"}],

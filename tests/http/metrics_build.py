@@ -39,3 +39,9 @@ async def reading(client: httpx.AsyncClient, key: str = "adoption", **params: An
     found = await scorecard(client, **params)
     item: Json = next(each for each in found["items"] if each["metric"] == key)
     return item
+
+
+async def remove(client: httpx.AsyncClient, key: str = "adoption") -> None:
+    """Take a metric out of the plan `p`."""
+    removed = await client.delete(f"/v1/plans/p/metrics/{key}", headers={"If-Match": "*"})
+    assert removed.status_code == 204, removed.text

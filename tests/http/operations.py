@@ -1,20 +1,27 @@
 """A request for every operation of the OpenAPI document, right in itself for a plan made by `lay_out`."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from tests.http import build
+from tests.http.decisions_build import MADE, decision, scenario
 from tests.http.deviating import lay_out_deviation
+from tests.http.metrics_build import metric
 from tests.service import openapi
 
 UNKNOWN_IMPORT = "018e9e5f-3a01-7c3e-9d2b-000000000000"
 _imports: dict[str, str] = {}  # their ids by the plan that they were imported into
 _deliveries: dict[str, str] = {}  # their ids by the webhook that they are for
 _deviations: dict[str, tuple[str, str]] = {}  # their ids, and those of their actions, by the plan
-_NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation")
-_PATH = {"milestone": "a", "predecessor": "a", "type": "FS", "successor": "b", "revision": 1, "number": 1}
+_Part = Callable[[httpx.AsyncClient, str], Awaitable[None]]
+USUAL = ("calendar", "tolerance", "code", "webhook", "delivery", "objective", "contribution", "version")
+_NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective")
+_LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
+_CHOSEN = {"decision": "supplier", "scenario": "fast"}
+_PATH = {**_LINK, "milestone": "a", "metric": "adoption", **_CHOSEN, "revision": 1, "number": 1, "version": 1}
 _QUERY = {
     "compare_revisions": {"from": "baseline:1"},
     "get_trend": {"from": "2026-01-01"},
@@ -29,6 +36,19 @@ _BODIES: dict[str, Any] = {
     "update_milestone": {"name": "Renamed"},
     "create_dependency": build.dependency("b", "c"),
     "update_dependency": {"lag_minutes": 60},
+    "create_metric": metric("new"),
+    "update_metric": {"name": "Renamed"},
+    "create_decision": decision("new"),
+    "update_decision": {"context": "As the board heard it"},
+    "create_scenario": scenario("new"),
+    "update_scenario": {"name": "Renamed"},
+    "adopt_scenario": {"reason": "Chosen", "new_decision": decision("chosen", **MADE)},
+    "create_objective": build.objective(),
+    "put_objective": build.objective(name="Replaced"),
+    "update_objective": {"name": "Renamed"},
+    "create_objective_metric": metric("new"),
+    "update_objective_metric": {"name": "Renamed"},
+    "update_contribution": {"weight": 2.0},
     "create_calendar": build.calendar(),
     "put_calendar": build.calendar(name="Replaced"),
     "update_calendar": {"name": "Renamed"},
@@ -44,6 +64,7 @@ _BODIES: dict[str, Any] = {
     "update_webhook": {"description": "Renamed"},
     "replay_deliveries": {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"},
     "create_import": build.document(name="Imported"),
+    "close_plan": {"status": "completed", "reason": "All is done"},
     "preview_schedule": {"milestones": {"a": {"name": "Renamed"}}},
 }
 
@@ -62,6 +83,13 @@ class Operation:
         """Whether there can be a 404: the PUTs create what they name."""
         return any(f"{{{name}}}" in self.path for name in _NAMED) and self.method != "put"
 
+    @property
+    def parts(self) -> list[str]:
+        """What the path names besides the plan and what is in it."""
+        if self.id.endswith(("_contribution", "_contributions")):
+            return ["objective", "contribution"]
+        return [part for part in _PARTS if f"{{{part}}}" in self.path]
+
     def path_of(self, name: str) -> str:
         """The path of the plan of this name, or of what else has it; of an import, the one into the plan."""
         names = {**dict.fromkeys(_NAMED, name), "sequence": 1, "import": _imports.get(name, UNKNOWN_IMPORT)}
@@ -77,6 +105,8 @@ class Operation:
         bodies = {
             **_BODIES,
             "record_event": event,
+            "record_objective_event": build.measured(f"{name}-b"),
+            "create_contribution": {"key": f"{name}-other"},
             "record_events": [{**event, "plan": name}],
             "preview_tolerance": {"plan": name, "tolerance": build.tolerance()},
         }
@@ -101,24 +131,68 @@ PROTECTED = [
 ]
 
 
-async def lay_out(
-    client: httpx.AsyncClient, name: str, *, with_import: bool = False, with_deviation: bool = False
-) -> None:
-    """A plan of this name with three milestones, a link, a baseline and an event; a calendar, tolerance, reason code.
-
-    On demand also an import into the plan, which changes nothing and takes a process of its own; and a deviation
-    with a corrective action.
-    """
+async def lay_out(client: httpx.AsyncClient, name: str, parts: Iterable[str] = USUAL) -> None:
+    """A plan of this name with milestones, a link, a metric …, a baseline and an event; and the wanted parts."""
     links = [build.dependency("a", "b")]
-    await build.put(client, name, build.document(*map(build.milestone, "abc"), dependencies=links))
+    parts_of_it = {"metrics": [metric()], "decisions": [decision()], "scenarios": [scenario()]}
+    content = build.document(*map(build.milestone, "abc"), dependencies=links, **parts_of_it)
+    await build.put(client, name, content)
     await build.capture(client, name)
     build.ok(await client.post(f"/v1/plans/{name}/events", json=build.event(name)))
-    build.ok(await client.post("/v1/calendars", json=build.calendar(key=name)))
-    build.ok(await client.post("/v1/tolerances", json=build.tolerance(key=name)))
-    build.ok(await client.post("/v1/reason-codes", json={"key": name, "name": "A reason"}))
-    build.ok(await client.post("/v1/webhooks", json={"key": name, "url": "https://example.com/leeway"}))
+    for part in parts:
+        await _PARTS[part](client, name)
+
+
+async def _objective(client: httpx.AsyncClient, name: str) -> None:
+    """An objective with a metric that was measured."""
+    build.ok(await client.post("/v1/objectives", json=build.objective(key=name)))
+    build.ok(await client.post(f"/v1/objectives/{name}/metrics", json=metric()))
+    build.ok(await client.post(f"/v1/objectives/{name}/events", json=build.measured(name)))
+
+
+async def _contribution(client: httpx.AsyncClient, name: str) -> None:
+    """A contribution of the plan to the objective of its name, and another objective that it could contribute to."""
+    build.ok(await client.post("/v1/objectives", json=build.objective(key=f"{name}-other")))
+    build.ok(await client.post(f"/v1/plans/{name}/objectives", json={"key": name}))
+
+
+async def _import(client: httpx.AsyncClient, name: str) -> None:
+    """An import into the plan, which changes nothing."""
+    _imports[name] = build.ok(await client.post("/v1/imports", params={"plan": name}, json={}))["id"]
+
+
+async def _deviation(client: httpx.AsyncClient, name: str) -> None:
+    """A deviation with a corrective action."""
+    _deviations[name] = await lay_out_deviation(client, name)
+
+
+async def _version(client: httpx.AsyncClient, name: str) -> None:
+    """A version of its outcome, and the plan active again."""
+    build.ok(await client.post(f"/v1/plans/{name}/close", json=_BODIES["close_plan"]))
+    active = {"status": "active"}
+    build.ok(await client.patch(f"/v1/plans/{name}", json=active, headers=build.if_match("*")))
+
+
+async def _delivery(client: httpx.AsyncClient, name: str) -> None:
     _deliveries[name] = build.ok(await client.post(f"/v1/webhooks/{name}/test"))["id"]
-    if with_import:
-        _imports[name] = build.ok(await client.post("/v1/imports", params={"plan": name}, json={}))["id"]
-    if with_deviation:
-        _deviations[name] = await lay_out_deviation(client, name)
+
+
+def _posted(path: str, body: Callable[[str], build.Json]) -> _Part:
+    async def post(client: httpx.AsyncClient, name: str) -> None:
+        build.ok(await client.post(path, json=body(name)))
+
+    return post
+
+
+_PARTS: dict[str, _Part] = {
+    "calendar": _posted("/v1/calendars", lambda name: build.calendar(key=name)),
+    "tolerance": _posted("/v1/tolerances", lambda name: build.tolerance(key=name)),
+    "code": _posted("/v1/reason-codes", lambda name: {"key": name, "name": "A reason"}),
+    "webhook": _posted("/v1/webhooks", lambda name: {"key": name, "url": "https://example.com/leeway"}),
+    "delivery": _delivery,
+    "objective": _objective,
+    "contribution": _contribution,
+    "import": _import,
+    "deviation": _deviation,
+    "version": _version,
+}

@@ -14,7 +14,7 @@ from app.access.service import Scope, revoke_key
 from app.settings import Settings
 from tests.http import build
 from tests.http.build import Unread, failure, ok, serving
-from tests.http.operations import PROTECTED, lay_out
+from tests.http.operations import PROTECTED, USUAL, lay_out
 from tests.service import ADMIN_KEY, NOW, MakeClient, TestClock
 
 MakeKey = Callable[..., Awaitable[str]]
@@ -163,8 +163,7 @@ class TestEveryOperation:
         failed = {}
         for operation in PROTECTED:
             name = operation.id.replace("_", "-")
-            needs = {f"with_{what}": f"{{{what}}}" in operation.path for what in ("import", "deviation")}
-            await lay_out(client, name, **needs)
+            await lay_out(client, name, operation.parts)
             answer = await operation.send(clients[operation.scopes], name)
             if not answer.is_success or '"rejected":1' in answer.text:
                 failed[operation.id] = answer.text
@@ -199,7 +198,7 @@ class TestEveryOperation:
     async def test_hides_another_workspaces_objects_behind_the_answer_for_unknown_ones(
         self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
     ) -> None:
-        await lay_out(client, "theirs", with_import=True, with_deviation=True)
+        await lay_out(client, "theirs", [*USUAL, "import", "deviation"])
         stranger = make_client(await make_key(*EVERYTHING, workspace="other"))
         for operation in PROTECTED:
             if operation.names_an_object:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.http.operations import PROTECTED, Operation, lay_out
+from tests.http.operations import PROTECTED, USUAL, Operation, lay_out
 from tests.service import openapi
 
 pytestmark = pytest.mark.only_on("sqlite")
@@ -17,8 +17,7 @@ def declared(operation: Operation, status: int) -> set[str]:
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=lambda operation: operation.id)
 async def test_headers_are_sent_where_they_are_declared(client: httpx.AsyncClient, operation: Operation) -> None:
-    needs = {f"with_{what}": f"{{{what}}}" in operation.path for what in ("import", "deviation")}
-    await lay_out(client, "p", **needs)
+    await lay_out(client, "p", operation.parts)
     answer = await operation.send(client, "p")
     assert answer.is_success
     sent = {"etag", "location", "content-disposition"} & answer.headers.keys()
@@ -31,7 +30,7 @@ REPLAYED = [found for found in PROTECTED if found.method == "post" and not found
 
 @pytest.mark.parametrize("operation", REPLAYED, ids=lambda o: o.id)
 async def test_a_replay_says_so_where_it_is_declared(client: httpx.AsyncClient, operation: Operation) -> None:
-    await lay_out(client, "p", with_deviation="{deviation}" in operation.path)
+    await lay_out(client, "p", operation.parts)
     for replayed in (None, "true"):
         answer = await operation.send(client, "p", **{"Idempotency-Key": "once"})
         assert answer.headers.get("Idempotency-Replayed") == replayed
@@ -39,7 +38,7 @@ async def test_a_replay_says_so_where_it_is_declared(client: httpx.AsyncClient, 
 
 
 async def test_what_has_not_changed_is_not_sent_again_where_it_is_declared(client: httpx.AsyncClient) -> None:
-    await lay_out(client, "p", with_import=True, with_deviation=True)
+    await lay_out(client, "p", [*USUAL, "import", "deviation"])
     for operation in (found for found in PROTECTED if found.method == "get"):
         said = openapi()["paths"][operation.path]["get"]
         takes = "If-None-Match" in {parameter["name"] for parameter in said.get("parameters", ())}

@@ -38,6 +38,7 @@ async def test_a_breach_opens_one_record_with_its_evidence(client: httpx.AsyncCl
     assert found == {
         "plan": "p",
         "milestone": "a",
+        "about": None,
         "tolerance": "finish",
         "tolerance_version": 1,
         "measure": "finish_variance",

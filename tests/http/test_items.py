@@ -22,8 +22,9 @@ from tests.evaluating import (
     history,
     kinds,
     only,
+    report,
 )
-from tests.http.build import Json, capture, document, event, get, if_match, milestone, ok, places, put
+from tests.http.build import Json, activity, capture, document, event, get, if_match, milestone, ok, places, put
 from tests.service import TestClock
 
 PACE = {"key": "pace", "measure": "metric_gap_points", "unit": "points", "upper": {"warning": 10, "breach": 25}}
@@ -301,3 +302,84 @@ async def test_one_of_a_plan_may_name_the_milestones_that_items_are_about(client
     assert places(await client.post("/v1/tolerances", json=other)) == [
         ("/applies_to/milestones", "unknown_milestone")
     ]
+
+
+class TestContingencies:
+    """A contingency falls due when its trigger holds: here a day that comes."""
+
+    @pytest.fixture(autouse=True)
+    async def _risk(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        trigger = {"type": "date", "date": "2026-03-04"}
+        other = {"key": "second-source", "name": "Order elsewhere", "trigger": trigger, "change": {}}
+        risk = {"key": "supplier", "name": "No parts", "probability": 0.3, "contingencies": [other]}
+        dates = milestone("a", "2026-06-30"), milestone("kick-off", "2026-03-03")
+        await put(client, "p", document(*dates, risks=[risk], owner="boss"))
+        await report(client, "started", "completed", "2026-03-02", "kick-off")
+        await capture(client, "p")
+        await evaluate(service)
+
+    async def test_nobody_need_say_so(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        assert await deviations(client) == []
+        await advance_to_next_check(service, client)
+        (found,) = await deviations(client)
+        assert (found["tolerance"], found["level"], found["evidence"]["value"]) == ("contingency", "breach", 1)
+        assert (found["milestone"], found["about"]) == (None, "risks/supplier/contingencies/second-source")
+        assert found["owner"] == "boss"
+        assert found["opened_at"] == "2026-03-04T00:01:00Z"
+
+    async def test_it_is_over_when_the_risk_is_closed(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        await advance_to_next_check(service, client)
+        said = event(1, type="risk.closed", occurred_at="2026-03-04T00:00:00Z", data={"risk": "supplier"})
+        del said["milestone"]
+        ok(await client.post("/v1/plans/p/events", json=said))
+        await evaluate(service)
+        (found,) = await deviations(client, about="risks/supplier")
+        assert found["resolution"] == "within_tolerance"
+
+
+class TestPerformance:
+    """Cost and schedule performance, of the plan as a whole and against its baseline."""
+
+    LOW = {"measure": "cost_performance", "unit": "ratio", "lower": {"warning": 0.95, "breach": 0.9}}
+    SLOW = {"measure": "schedule_performance", "unit": "ratio", "lower": {"breach": 0.8}}
+
+    @pytest.fixture(autouse=True)
+    async def _books(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        await only(client, {"key": "low", **self.LOW}, {"key": "slow", **self.SLOW})
+        budget = {"amount": "1000.00", "currency": "EUR"}
+        work = activity("a", "2026-03-02T09:00:00Z", "2026-03-12T09:00:00Z", budget=budget)
+        await put(client, "p", document(work, currency="EUR", weight_basis="equal"))
+        await capture(client, "p")
+        await report(client, 1, "started", "2026-03-02T09:00:00Z")
+        await evaluate(service)
+
+    async def spend(self, client: httpx.AsyncClient, service: FastAPI, amount: str, percent: int) -> None:
+        """Book a cost for so much of the work."""
+        told = event("cost", type="cost.incurred", occurred_at="2026-03-02T09:00:00Z")
+        ok(await client.post("/v1/plans/p/events", json={**told, "data": {"amount": amount, "currency": "EUR"}}))
+        await report(client, "work", "progressed", "2026-03-02T09:00:00Z", percent_complete=percent)
+        await evaluate(service)
+
+    async def test_too_little_for_the_money_is_flagged(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        await self.spend(client, service, "500.00", 40)
+        (found,) = await deviations(client, tolerance="low")
+        assert (found["milestone"], found["about"], found["baseline"]) == (None, None, 1)
+        assert (found["level"], found["evidence"]["value"], found["evidence"]["unit"]) == ("breach", 0.8, "ratio")
+        assert found["summary"].endswith("; the tolerance is 0.9")
+
+    async def test_it_is_over_with_its_baseline(self, client: httpx.AsyncClient, service: FastAPI) -> None:
+        await self.spend(client, service, "500.00", 40)
+        await capture(client, "p")
+        await evaluate(service)
+        found = await deviations(client, tolerance="low")
+        assert [(each["baseline"], each["resolution"]) for each in found] == [(1, "rebaselined"), (2, None)]
+
+    async def test_time_that_earns_nothing_is_flagged_by_itself(
+        self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+    ) -> None:
+        await self.spend(client, service, "300.00", 30)
+        while not await deviations(client, tolerance="slow"):
+            assert await advance_to_next_check(service, client) < datetime(2026, 3, 12, tzinfo=UTC)
+        (found,) = await deviations(client, tolerance="slow")
+        assert clock.now == datetime(2026, 3, 6, 3, 1, tzinfo=UTC)  # 3 days earned in more than 3.75
+        assert found["evidence"]["value"] == pytest.approx(0.8, abs=1e-3)

@@ -1,4 +1,4 @@
-"""Success metrics as content of a plan: created, changed, deleted, compared, carried by the document; and measured."""
+"""Success metrics as content of a plan: edited, compared, carried by the document, frozen; and measured."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.http.build import capture, document, failure, get, if_match, milestone, ok, places, put
 from tests.http.events_build import codes, correction, event, instead, retraction
-from tests.http.metrics_build import create, measurement, metric, reading
+from tests.http.metrics_build import create, measurement, metric, reading, remove
 
 METRICS = "/v1/plans/p/metrics"
 EVENTS = "/v1/plans/p/events"
@@ -62,8 +62,11 @@ async def test_metrics_are_changed_by_merge_patch_and_deleted_each_as_a_revision
     assert (await plan.delete(f"{METRICS}/nps", headers=if_match('"r3"'))).status_code == 204
     assert failure(await plan.get(f"{METRICS}/nps")) == (404, "metric-not-found")
     assert [each["key"] for each in (await get(plan, METRICS))["items"]] == ["adoption"]
-    changes = (await get(plan, "/v1/plans/p/comparison", **{"from": "3", "to": "current"}))["changes"]
-    assert changes["parts"]["metrics"]["removed"] == ["nps"]
+    changes = (await get(plan, "/v1/plans/p/comparison", **{"from": "revision:3", "to": "current"}))["changes"]
+    assert changes["parts_removed"] == [{"part": "metrics", "key": "nps"}]
+    (changed,) = changes["parts_changed"]
+    told = {each["field"]: (each["before"], each["after"]) for each in changed["fields"]}
+    assert told == {"target": (100.0, 80.0), "floor": (50.0, None)}
 
 
 async def test_a_key_is_taken_once(plan: httpx.AsyncClient) -> None:
@@ -124,7 +127,7 @@ async def test_the_document_carries_metrics_and_putting_it_back_changes_nothing(
     assert await get(plan, "/v1/plans/other/document") == carried
 
 
-async def test_a_part_of_the_document_that_is_left_out_stays_and_an_empty_one_empties(
+async def test_metrics_that_a_document_leaves_out_stay_and_an_empty_list_empties(
     plan: httpx.AsyncClient,
 ) -> None:
     await create(plan, metric())
@@ -149,7 +152,7 @@ async def test_a_measurement_names_a_metric_that_is_or_was_in_the_plan(plan: htt
     await create(plan, metric())
     recorded = await plan.post(EVENTS, json=measurement("e1", 62.5, "2026-03-01T00:00:00Z"))
     assert (recorded.status_code, recorded.json()["milestone"]) == (201, None)
-    ok(await plan.delete(f"{METRICS}/adoption", headers=if_match("*")))
+    await remove(plan)
     assert (await plan.post(EVENTS, json=measurement("e2", 65, "2026-03-02T00:00:00Z"))).status_code == 201
 
 

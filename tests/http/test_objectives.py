@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from datetime import datetime
+from random import Random
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 
 from tests.http import build
 from tests.http.build import document, failure, if_match, objective, ok, places
+from tests.scale import full
 from tests.service import MakeClient, MakeKey, TestClock
 
 URL = "/v1/objectives"
@@ -34,6 +37,19 @@ async def chain(client: httpx.AsyncClient, *names: str) -> None:
     """Objectives, each below the one before it."""
     for above, key in zip((None, *names), names, strict=False):
         ok(await create(client, key, parent=above))
+
+
+def done(answers: list[httpx.Response]) -> list[httpx.Response]:
+    return [answer for answer in answers if answer.is_success]
+
+
+def depth(tree: dict[str, str | None], key: str) -> int:
+    """How many objectives there are from a root down to this one; fails in a circle."""
+    path = [key]
+    while (above := tree[path[-1]]) is not None:
+        assert above not in path
+        path.append(above)
+    return len(path)
 
 
 class TestCreating:
@@ -201,6 +217,22 @@ class TestTree:
             ok(await create(client, other))
             answers = await asyncio.gather(patch(client, one, parent=other), patch(client, other, parent=one))
             assert sorted(answer.status_code for answer in answers) == [200, 422]
+
+    @pytest.mark.parametrize("seed", range(full(20, 2)))
+    async def test_whatever_moves_at_once_it_stays_a_tree_at_every_instant(
+        self, client: httpx.AsyncClient, seed: int
+    ) -> None:
+        random, names = Random(seed), "abcdefghijkl"
+        tree: dict[str, str | None] = dict.fromkeys(names)
+        await asyncio.gather(*(create(client, key) for key in names))
+        moves = [(random.choice(names), random.choice([*names, None])) for _ in range(60)]
+        answers = await asyncio.gather(*(patch(client, key, parent=parent) for key, parent in moves))
+        assert {answer.status_code for answer in answers} == {200, 422}
+        moved = {(each["recorded_at"], each["key"]): each["parent"] for each in map(ok, done(answers))}
+        for (_, key), parent in sorted(moved.items(), key=lambda move: datetime.fromisoformat(move[0][0])):
+            tree[key] = parent
+            assert max(depth(tree, each) for each in names) <= 10
+        assert {key: (await build.get(client, f"{URL}/{key}"))["parent"] for key in names} == tree
 
     async def test_a_parent_of_another_workspace_is_unknown(
         self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey

@@ -88,7 +88,7 @@ async def as_foreseen(client: httpx.AsyncClient, found: Json) -> Json:
     return {
         **{
             name: found[name]
-            for name in ("milestone", "baseline", "episode", "opened_at", "resolved_at", "resolution")
+            for name in ("milestone", "about", "baseline", "episode", "opened_at", "resolved_at", "resolution")
         },
         **{name: opened[name] for name in ("as_of", "level", "value", "summary")},
         "worst_level": max((each["level"] for each in [opened, *worse]), key=["warning", "breach"].index),

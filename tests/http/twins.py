@@ -18,14 +18,22 @@ OF_PLAN = (
     "/v1/plans/p/comparison?from=revision:1",
     "/v1/plans/p/milestones?limit=200",
     "/v1/plans/p/dependencies?limit=200",
+    "/v1/plans/p/objectives?limit=200",
+    "/v1/plans/p/metrics?limit=200",
     "/v1/plans/p/baselines?limit=200",
     "/v1/plans/p/events?limit=200",
     "/v1/plans/p/variance?limit=1000",
+    "/v1/plans/p/scorecard?limit=1000",
+    "/v1/plans/p/decisions?limit=200",
+    "/v1/plans/p/scenarios?limit=200",
+    "/v1/plans/p/scenario-comparison",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
 )
 OTHERS = (
     *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
     *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
+    *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
+    "/v1/objectives/p/rollup",
     *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),
 )
 OF_DEVIATION = (
@@ -36,7 +44,8 @@ OF_DEVIATION = (
     "/v1/deviations/{deviation}/actions?limit=200",
     "/v1/feed?limit=200",
 )
-OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in ("events", "variance", "trend")))
+_COMPUTED = ("events", "variance", "scorecard", "trend")
+OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in _COMPUTED))
 
 
 class Twins:
@@ -83,7 +92,7 @@ class Twins:
 def _shown_in(written: str) -> Sequence[str]:
     """What reads of what a write of this path wrote; the others are read once, when all is written."""
     if written in {"/v1/plans", "/v1/calendars"} or written.startswith(
-        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks")
+        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks", "/v1/objectives")
     ):
         return OTHERS
     if written.startswith("/v1/calendars/"):

@@ -23,11 +23,16 @@ MESSAGES = {
     "milestones": "milestone history is immutable",
     "dependencies": "dependency history is immutable",
     "plan_parts": "the history of the parts of plans is immutable",
+    "plan_statuses": "the history of the status of plans is immutable",
+    "plan_outcomes": "sealed outcomes are immutable",
+    "objective_versions": "objective versions are immutable",
+    "objective_events": "objective events are append-only",
     "imports": "import reports are immutable",
     "deviation_transitions": "deviation history is immutable",
     "tolerance_versions": "tolerance versions are immutable",
 }
-OF_A_PLAN = [name for name in MESSAGES if name != "calendar_versions"]
+OF_THE_WORKSPACE = ["calendar_versions", "objective_versions", "objective_events"]
+OF_A_PLAN = [name for name in MESSAGES if name not in OF_THE_WORKSPACE]
 VERSIONED = ["milestones", "dependencies", "plan_parts"]
 OTHER_PLAN = UUID(int=2)
 on_sqlite = pytest.mark.only_on("sqlite")
@@ -179,7 +184,8 @@ async def test_a_purge_may_delete_the_rows_of_its_plan_and_change_none(db: Datab
         await refused(db, update(TABLES[name]).values({column.name: value_for(column, 2)}), MESSAGES[name])
     for name in OF_A_PLAN:
         assert await run(db, delete(TABLES[name])) == 1
-    await refused(db, delete(TABLES["calendar_versions"]), MESSAGES["calendar_versions"])
+    for name in OF_THE_WORKSPACE:
+        await refused(db, delete(TABLES[name]), MESSAGES[name])
     for table in reversed(all_tables().sorted_tables):
         if "plan_id" in table.columns and table.name not in {*OF_A_PLAN, "plans"}:  # what may change, may go
             assert await run(db, delete(table)) == 1

@@ -1,0 +1,1 @@
+"""Scenarios of plans: alternative changes, compared beside the plan as it is, and adopted."""

@@ -1,0 +1,34 @@
+"""Problems of scenarios."""
+
+from app.kit.problems import Problem
+
+
+class ScenarioNotFound(Problem):
+    """The plan has no scenario with this key (any more)."""
+
+    slug, title, status = "scenario-not-found", "Scenario not found", 404
+    advice = "The plan has no scenario with this key; /scenarios lists them."
+
+
+class ScenarioKeyTaken(Problem):
+    """The plan has a scenario with this key already."""
+
+    slug, title, status = "scenario-key-taken", "Scenario key taken", 409
+    advice = "Use another key, or edit the scenario that has this one."
+
+
+class ScenarioStale(Problem):
+    """What the scenario touches was edited since it was saved; `errors` names what."""
+
+    slug, title, status = "scenario-stale", "The plan has changed under the scenario", 409
+    advice = (
+        "Look at it again, and save it anew; or adopt it on the plan as it is now, with its revision in "
+        "`accept_changes_since`."
+    )
+
+
+class ScenarioUnfit(Problem):
+    """The change of the scenario can't be made to the plan as it is now, or changes nothing; `errors` names places."""
+
+    slug, title, status = "scenario-unfit", "The scenario does not fit the plan", 409
+    advice = "Correct the places named in errors in the scenario's change. Nothing was stored."
