@@ -44,6 +44,7 @@ from app.openapi import DESCRIPTION, document, operation_id
 from app.outcome.routes import router as outcomes
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
+from app.reports.routes import router as status_reports
 from app.risks.routes import exposures
 from app.risks.routes import router as risks
 from app.scenarios.routes import choices
@@ -100,6 +101,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         evidence,
         variance,
         outcomes,
+        status_reports,
         cost,
         schedule,
         calendars,

@@ -47,6 +47,7 @@ TAGS = [
         "description": "What became of a plan against what was intended; sealed for ever when the plan is closed.",
     },
     {"name": "schedule", "description": "Early, late and projected dates, floats, and what sets each date."},
+    {"name": "status-reports", "description": "What people say of a plan, beside what was computed of it then."},
     {"name": "calendars", "description": "Working time, versioned."},
     {"name": "evaluation", "description": "When a plan is judged next, and the log of how it was judged."},
     {"name": "objectives", "description": "Long-term goals in a tree, that plans contribute to; versioned."},

@@ -183,6 +183,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
                     {"key": "roof", "name": "Roof on", "planned_finish": "2024-06-14", "deadline": "2024-06-28"},
                 ],
                 "dependencies": [],
+                "scenarios": [{"key": "no-cellar", "name": "Without a cellar"}],
             }
         },
     },

@@ -21,4 +21,6 @@ class DecisionRequired(Problem):
     """The plan says in `decisions_required_for` that this is done only by a decision, and the request names none."""
 
     slug, title, status = "decision-required", "The plan asks for a decision", 409
-    advice = "Record a decision with a choice, a reason and who decided (POST …/decisions), and name it in `decision`."
+    advice = (
+        "Record a decision with a choice, a reason and who decided (POST …/decisions), and name it in `decision`."
+    )

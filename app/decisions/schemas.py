@@ -48,7 +48,8 @@ class DecisionContent(In):
     context: LongText | None = None
     options: Annotated[list[OptionModel], Field(max_length=50)] = []
     choice: Key | None = Field(
-        default=None, description="Key of the option chosen; null while it is open. With it go `reason`, `decided_by`."
+        default=None,
+        description="Key of the option chosen; null while it is open. With it go `reason`, `decided_by`.",
     )
     reason: Why | None = None
     decided_by: ShortText | None = None

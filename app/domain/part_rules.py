@@ -29,11 +29,10 @@ WITHOUT: Mapping[str, Without] = MappingProxyType(
 
 def part_violations(content: PlanContent) -> Iterable[tuple[str, str, Wrong]]:
     """Everything that is wrong with the parts of a plan: (part, key, what), in a fixed order."""
-    for part in PARTS:
-        check = CHECKS.get(part)
+    for part in (each for each in PARTS if each in CHECKS):
         bodies = content.part(part)
-        for key in sorted(bodies) if check is not None else ():
-            for wrong in check(content, key, bodies[key]):
+        for key in sorted(bodies):
+            for wrong in CHECKS[part](content, key, bodies[key]):
                 yield part, key, wrong
 
 

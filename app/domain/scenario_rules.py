@@ -15,7 +15,9 @@ def check_scenario(content: PlanContent, own: str, body: PartBody) -> Iterator[W
     seen: set[str] = set()
     for index, key in enumerate(body["risks"]):
         if key not in content.part("risks"):
-            yield Wrong(f"risks/{index}", "unknown_risk", f"the scenario {own} names {key}, which is no risk of this plan")
+            yield Wrong(
+                f"risks/{index}", "unknown_risk", f"the scenario {own} names {key}, which is no risk of this plan"
+            )
         if key in seen:
             yield Wrong(f"risks/{index}", "repeated", "stands more than once")
         seen.add(key)

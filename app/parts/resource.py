@@ -101,7 +101,9 @@ async def _besides(
     resource: Resource, db: AsyncConnection, head: Head, revision: int, keys: Collection[str]
 ) -> Mapping[str, Mapping[str, Any]]:
     """By key, what is told of parts of a revision beyond what they say themselves."""
-    return dict.fromkeys(keys, {}) if resource.derived is None else await resource.derived.of(db, head, revision, keys)
+    if resource.derived is None:
+        return {key: {} for key in keys}
+    return await resource.derived.of(db, head, revision, keys)
 
 
 def _key_path(resource: Resource) -> Any:

@@ -17,6 +17,7 @@ from app.milestones import store as milestones
 from app.outcome import store as outcomes
 from app.parts import store as parts
 from app.plans import store
+from app.reports import store as reports
 from app.tolerances import store as tolerances
 from app.webhooks import store as webhooks
 
@@ -57,6 +58,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
         milestones.purge_some,
         outcomes.purge_some,
         parts.purge_some,
+        reports.purge_some,
         tolerances.purge_some,
         webhooks.purge_some,
         store.purge_some,

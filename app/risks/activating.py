@@ -17,7 +17,6 @@ from app.events import store as events
 from app.events.problems import EventConflict
 from app.events.service import Incoming, record
 from app.kit.bulk import as_dict
-from app.kit.etags import require_match
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp
 from app.milestones.content import Edited, edit
@@ -26,7 +25,6 @@ from app.parts import store as parts
 from app.plans import store as plans
 from app.plans.changes_wire import PlanChange, applied, place_of
 from app.plans.lookup import locked
-from app.plans.service import document_etag
 from app.plans.store import Head
 from app.risks.activation_schemas import ActivationIn
 from app.risks.problems import (
@@ -44,13 +42,12 @@ _TOLD_OF = RISK_EVENTS | {EventType.corrected.value, EventType.retracted.value}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which contingency is to be activated, by whom, and on which revision of the plan (None: whatever it is)."""
+    """Which contingency is to be activated, when, by whom and why."""
 
     plan: str
     risk: str
     contingency: str
     told: ActivationIn
-    if_match: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,6 @@ async def activate(tx: AsyncConnection, workspace_id: int, wanted: Wanted, stamp
 
     Raises:
         PlanNotFound, RiskNotFound, ContingencyNotFound, EventConflict, EventRefused, RecordedBeforeHistory
-        PreconditionFailed: the plan is not in the revision that was named.
         ContingencyActivated, RiskClosed: there is nothing to be done.
         ContingencyOutdated: the plan does not take the change any more.
     """
@@ -77,8 +73,6 @@ async def activate(tx: AsyncConnection, workspace_id: int, wanted: Wanted, stamp
     if before is not None:
         return before
     body = await _contingency(tx, head, wanted)
-    if wanted.if_match is not None:
-        require_match(wanted.if_match, document_etag(head))
     state = await _state(tx, head, wanted.risk)
     if wanted.contingency in state.activations:
         raise ContingencyActivated

@@ -11,7 +11,6 @@ from app.access.service import Scope
 from app.evaluation.observing import View, scene_of, view_of
 from app.events.reading import event_document
 from app.kit.answers import Answer, answer
-from app.kit.etags import IfMatch
 from app.kit.ids import KEY_PATTERN
 from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
 from app.kit.routing import StrictRoute
@@ -81,16 +80,14 @@ async def activate_contingency(
     contingency: ContingencyPath,
     activation: ActivationIn,
     caller: Activator,
-    if_match: IfMatch = None,
 ) -> Response:
     """Activate a contingency: its prepared change becomes a revision, with the reason, and its event is recorded.
 
-    Whether its trigger holds is not asked. `If-Match`, if there is one, is the ETag of the plan's document. A repeat
-    of (`source`, `id`) with the same content has no second effect.
+    Whether its trigger holds is not asked. A repeat of (`source`, `id`) with the same content has no second effect.
     """
     if activation.recorded_at is not None:
         caller.require(Scope.history_write)
-    wanted = Wanted(plan, risk, contingency, activation, if_match)
+    wanted = Wanted(plan, risk, contingency, activation)
 
     async def work(tx: AsyncConnection) -> Answer:
         stamp = Stamp(caller.name, caller.clock, activation.reason, activation.recorded_at, ORIGIN)

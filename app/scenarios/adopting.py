@@ -86,9 +86,7 @@ async def _decision(
     return wanted.decision, {**body, **links}
 
 
-async def _new(
-    tx: AsyncConnection, head: Head, wanted: NewDecision, links: dict[str, Any]
-) -> tuple[str, PartBody]:
+async def _new(tx: AsyncConnection, head: Head, wanted: NewDecision, links: dict[str, Any]) -> tuple[str, PartBody]:
     key = wanted.key or new_key("decision")
     if wanted.choice is None:
         raise _refused("/new_decision/choice", "not_decided", "has to be made: which option is chosen")

@@ -154,7 +154,9 @@ def _cost(side: Side, facts: Known, risks: Iterable[Risk]) -> dict[str, Any]:
         working=snapshot.working_of,
         plan_working=snapshot.working(snapshot.fields.calendar),
     )
-    hit = [each.cost for risk in risks if risk.key in side.occurring for each in risk.impacts if each.cost is not None]
+    hit = [
+        each.cost for risk in risks if risk.key in side.occurring for each in risk.impacts if each.cost is not None
+    ]
     try:
         books = open_books(inputs, facts.as_of)
     except CalendarHorizon:

@@ -18,8 +18,8 @@ class ScheduleSide(Out):
     projection_reason: str | None = Field(description="Why there is none.")
     finish_variance: VarianceOut = Field(description="Against the baseline.")
     finish_change_minutes: int | None = Field(
-        description="Against the plan as it is, in working minutes of its calendar; + is later. Null: it is that one, "
-        "or a finish is not known."
+        description="Against the plan as it is, in working minutes of its calendar; + is later. Null: it is that "
+        "one, or a finish is not known."
     )
     worst_total_float_minutes: int | None
     critical_count: int | None

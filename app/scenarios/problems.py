@@ -28,7 +28,7 @@ class ScenarioStale(Problem):
 
 
 class ScenarioUnfit(Problem):
-    """The change of the scenario can't be made to the plan as it is now, or changes nothing; `errors` names places."""
+    """The change of the scenario can't be made to the plan as it is now, or changes nothing of it."""
 
     slug, title, status = "scenario-unfit", "The scenario does not fit the plan", 409
     advice = "Correct the places named in errors in the scenario's change. Nothing was stored."

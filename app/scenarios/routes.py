@@ -54,7 +54,7 @@ async def compare_scenarios(
     known_at: KnownAt = None,
     baseline: BaselineName = None,
 ) -> Response:
-    """The plan as it is beside its scenarios: finish, floats, cost, exposure and metrics of each. Nothing is stored."""
+    """The plan as it is beside its scenarios: finish, floats, cost, exposure, metrics of each. Nothing is stored."""
     keys = None if scenarios is None else scenarios.split(",")
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
@@ -83,7 +83,9 @@ async def adopt_scenario(plan: PlanPath, scenario: ScenarioPath, adoption: Adopt
         stamp = Stamp(caller.name, caller.clock, adoption.reason)
         adopted = await adopt(tx, caller.workspace_id, plan, scenario, adoption, stamp)
         revision = adopted.edited.head.revision
-        return answer(_document(plan, scenario, adoption, adopted), 201, location=f"/v1/plans/{plan}/revisions/{revision}")
+        return answer(
+            _document(plan, scenario, adoption, adopted), 201, location=f"/v1/plans/{plan}/revisions/{revision}"
+        )
 
     return await caller.write(work)
 

@@ -75,7 +75,8 @@ def test_everything_that_depends_on_it_is_judged_by_itself() -> None:
 
 
 def test_the_value_is_one_once_it_fails_and_says_what_for() -> None:
-    told = invalidations([invalidated(1, NOON + HOUR), invalidated(2, key="other")])
+    note = ExecutionEvent("tests", "n", "note.added", None, NOON, None, {"text": "hm"})
+    told = invalidations([invalidated(1, NOON + HOUR), invalidated(2, key="other"), note])
     (item,) = assumption_items([assumption_of("api", body(("milestones", "a"), owner="ada"))], told, NOON)
     assert (item.owner, item.breakpoints) == ("ada", (NOON + HOUR,))
     before, after = item.value_at(NOON), item.value_at(NOON + HOUR)

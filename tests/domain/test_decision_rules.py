@@ -22,7 +22,11 @@ def taken(**fields: Any) -> dict[str, Any]:
 
 
 def plan(**decisions: PartBody) -> PlanContent:
-    parts = {"decisions": decisions, "scenarios": {"fast": {}}, "assumptions": {"stable": {}}}
+    parts: dict[str, dict[str, PartBody]] = {
+        "decisions": decisions,
+        "scenarios": {"fast": {}},
+        "assumptions": {"stable": {}},
+    }
     return PlanContent(PlanFields("A plan"), {}, {}, parts)
 
 
@@ -61,7 +65,7 @@ def test_one_is_superseded_by_one_only() -> None:
 
 def test_a_ring_is_found_by_all_that_are_on_it_and_no_other() -> None:
     content = plan(d=taken(supersedes="e"), e=taken(supersedes="f"), f=taken(supersedes="d"))
-    assert {key: wrongs(content, key) for key in "def"} == dict.fromkeys("def", [("supersedes", "cycle")])
+    assert {key: wrongs(content, key) for key in "def"} == {key: [("supersedes", "cycle")] for key in "def"}
     beside = plan(d=open_one(supersedes="e"), e=taken(supersedes="f"), f=taken(supersedes="f"))
     assert wrongs(beside) == []
     assert wrongs(plan(d=taken(supersedes="e"), e=taken(supersedes="gone"))) == []

@@ -17,7 +17,9 @@ def body(risks: tuple[str, ...] = (), effects: tuple[str, ...] = (), **change: A
     return {"change": change, "risks": list(risks), "metric_effects": dict.fromkeys(effects, 1.0)}
 
 
-def plan(*milestones: str | Milestone, links: tuple[Dependency, ...] = (), goal: str = "", **parts: Any) -> PlanContent:
+def plan(
+    *milestones: str | Milestone, links: tuple[Dependency, ...] = (), goal: str = "", **parts: Any
+) -> PlanContent:
     made = (each if isinstance(each, Milestone) else Milestone(each, each) for each in milestones)
     fields = PlanFields("A plan", goal=goal)
     return PlanContent(fields, {each.key: each for each in made}, {link.identity: link for link in links}, parts)

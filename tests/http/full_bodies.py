@@ -75,6 +75,53 @@ _MADE: Json = {
     "supersedes": None,
 }
 _DECISION: Json = {**_MADE, "scenario": "fast", "resulting_revision": 1}
+_RISK: Json = {
+    "name": "The supplier fails",
+    "description": "They are late elsewhere",
+    "category": "supplier",
+    "probability": 0.5,
+    "impacts": [{"milestone": "a", "minutes": 480, "cost": {"amount": "1200.00", "currency": "EUR"}}],
+    "response": "mitigate",
+    "response_text": "A second offer",
+    "owner": "somebody",
+    "review_at": "2026-04-01",
+    "contingencies": [
+        {
+            "key": "other",
+            "name": "The other supplier",
+            "description": "They could begin at once",
+            "trigger": {
+                "type": "measure",
+                "measure": "finish_variance",
+                "unit": "working_days",
+                "above": 2.5,
+                "below": None,
+                "milestone": "a",
+                "metric": None,
+            },
+            "change": {
+                "plan": {"goal": "Less"},
+                "milestones": {"b": {"planned_finish": "2026-04-20"}},
+                "dependencies": [{"predecessor": "a", "type": "SS", "successor": "b", **_LAG}],
+                "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
+            },
+        },
+        {
+            "key": "dated",
+            "name": "By a date",
+            "description": None,
+            "trigger": {"type": "date", "date": "2026-04-01"},
+            "change": {},
+        },
+        {
+            "key": "told",
+            "name": "By an event",
+            "description": None,
+            "trigger": {"type": "event", "event": "milestone.blocked", "milestone": "a"},
+            "change": {"milestones": {"b": None}},
+        },
+    ],
+}
 _DOCUMENT: Json = {
     **_FIELDS,
     "milestones": [
@@ -84,6 +131,7 @@ _DOCUMENT: Json = {
     ],
     "dependencies": [{"predecessor": "a", "type": "FS", "successor": "b", **_LAG}],
     "metrics": [{**_METRIC, "key": "adoption"}],
+    "risks": [{**_RISK, "key": "supplier"}],
     "scenarios": [{"key": "fast", "name": "A second shift", "change": {"milestones": {"b": {"owner": "me"}}}}],
     "decisions": [{**_DECISION, "key": "supplier"}],
 }
@@ -229,9 +277,20 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "update_milestone": _ACTIVITY,
     "create_dependency": {"predecessor": "b", "type": "SS", "successor": "c", **_LAG},
     "update_dependency": _LAG,
+    "create_contribution": {"key": "p-other", "weight": 2.5},
     "update_contribution": {"weight": 2.5},
     "create_metric": {**_METRIC, "key": "new"},
     "update_metric": _METRIC,
+    "create_risk": {**_RISK, "key": "new"},
+    "update_risk": _RISK,
+    "activate_contingency": {
+        "id": "act-1",
+        "source": "tests",
+        "occurred_at": "2026-03-01T10:00:00Z",
+        "recorded_at": None,
+        "actor": "somebody",
+        "reason": "They are bankrupt",
+    },
     "create_objective": {**_OBJECTIVE, "key": "new"},
     "put_objective": _OBJECTIVE,
     "update_objective": _OBJECTIVE,

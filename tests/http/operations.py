@@ -10,6 +10,7 @@ from tests.http import build
 from tests.http.decisions_build import MADE, decision, scenario
 from tests.http.deviating import lay_out_deviation
 from tests.http.metrics_build import metric
+from tests.http.risks_build import activation, risk
 from tests.service import openapi
 
 UNKNOWN_IMPORT = "018e9e5f-3a01-7c3e-9d2b-000000000000"
@@ -20,7 +21,7 @@ _Part = Callable[[httpx.AsyncClient, str], Awaitable[None]]
 USUAL = ("calendar", "tolerance", "code", "webhook", "delivery", "objective", "contribution", "version")
 _NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective")
 _LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
-_CHOSEN = {"decision": "supplier", "scenario": "fast"}
+_CHOSEN = {"decision": "supplier", "scenario": "fast", "risk": "supplier", "contingency": "other"}
 _PATH = {**_LINK, "milestone": "a", "metric": "adoption", **_CHOSEN, "revision": 1, "number": 1, "version": 1}
 _QUERY = {
     "compare_revisions": {"from": "baseline:1"},
@@ -38,6 +39,8 @@ _BODIES: dict[str, Any] = {
     "update_dependency": {"lag_minutes": 60},
     "create_metric": metric("new"),
     "update_metric": {"name": "Renamed"},
+    "create_risk": risk("new"),
+    "update_risk": {"name": "Renamed"},
     "create_decision": decision("new"),
     "update_decision": {"context": "As the board heard it"},
     "create_scenario": scenario("new"),
@@ -105,6 +108,7 @@ class Operation:
         bodies = {
             **_BODIES,
             "record_event": event,
+            "activate_contingency": activation(name),
             "record_objective_event": build.measured(f"{name}-b"),
             "create_contribution": {"key": f"{name}-other"},
             "record_events": [{**event, "plan": name}],
@@ -134,7 +138,7 @@ PROTECTED = [
 async def lay_out(client: httpx.AsyncClient, name: str, parts: Iterable[str] = USUAL) -> None:
     """A plan of this name with milestones, a link, a metric …, a baseline and an event; and the wanted parts."""
     links = [build.dependency("a", "b")]
-    parts_of_it = {"metrics": [metric()], "decisions": [decision()], "scenarios": [scenario()]}
+    parts_of_it = {"metrics": [metric()], "risks": [risk()], "decisions": [decision()], "scenarios": [scenario()]}
     content = build.document(*map(build.milestone, "abc"), dependencies=links, **parts_of_it)
     await build.put(client, name, content)
     await build.capture(client, name)

@@ -109,9 +109,8 @@ class TestInvalidation:
         found = await deviations(client, measure="assumption_invalidated")
         subjects = {(each["milestone"], each["about"]) for each in found}
         assert subjects == {("a", "assumptions/stable-api"), (None, "assumptions/stable-api/metrics/adoption")}
-        assert {(each["level"], each["owner"], each["tolerance"]) for each in found} == {
-            ("breach", "ada", "assumption")
-        }
+        told = {(each["level"], each["owner"], each["tolerance"]) for each in found}
+        assert told == {("breach", "ada", "assumption")}
         on_a = next(each for each in found if each["milestone"] == "a")
         assert on_a["summary"].startswith("a depends on stable-api, which has not held since 2026-03-02T08:00:00Z")
         assert on_a["evidence"]["events"] == [{"source": "supplier", "id": "said-1"}]

@@ -80,7 +80,7 @@ async def test_closing_sets_the_status_and_seals_version_1(client: httpx.AsyncCl
     )
     sealed = ok(response)
     assert (response.status_code, response.headers["location"]) == (201, "/v1/plans/p/outcomes/1")
-    assert (sealed["version"], sealed["cause"], sealed["author"]) == (1, "closed", "bootstrap")
+    assert (sealed["version"], sealed["cause"], sealed["author"]) == (1, "closed", "admin")
     assert sealed["outcome"]["closed"]["reason"] == "Handed over"
     assert sealed["outcome"]["lessons"] == [lesson]
     assert (await get(client, "/v1/plans/p"))["status"] == "completed"

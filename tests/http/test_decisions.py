@@ -63,7 +63,10 @@ class TestTaking:
             ({"resulting_revision": 3}, ("/resulting_revision", "unknown_revision")),
             ({"evidence": [{}]}, ("/evidence/0", "value_error")),
             ({"evidence": [{"url": "https://example.com"}]}, ("/evidence/0", "value_error")),
-            ({"evidence": [{"url": "javascript:alert(1)", "title": "x"}]}, ("/evidence/0/url", "string_pattern_mismatch")),
+            (
+                {"evidence": [{"url": "javascript:alert(1)", "title": "x"}]},
+                ("/evidence/0/url", "string_pattern_mismatch"),
+            ),
         ],
     )
     async def test_what_it_names_must_be_there(
@@ -190,7 +193,9 @@ async def test_a_document_may_bring_what_its_decisions_name(client: httpx.AsyncC
     assert [each["status"] for each in found["items"]] == ["decided", "superseded"]
 
 
-async def test_each_workspace_sees_its_own(client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey) -> None:
+async def test_each_workspace_sees_its_own(
+    client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
+) -> None:
     await decide(client)
     other = make_client(await make_key("plans:read", workspace="other"))
     assert failure(await other.get(f"{URL}/supplier")) == (404, "plan-not-found")

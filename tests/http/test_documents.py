@@ -31,6 +31,30 @@ FULL = {
     "reserve": {"amount": "5000.00", "currency": "EUR"},
     "decisions_required_for": ["adoption", "rebaseline"],
     "objectives": [],
+    "metrics": [
+        {
+            "key": "adoption",
+            "name": "Adoption",
+            "description": "Who installed it within half a year",
+            "kind": "numeric",
+            "unit": "% of downloads",
+            "baseline_value": 0.0,
+            "target": 30.0,
+            "floor": 10.0,
+            "stretch": 45.5,
+            "low": None,
+            "high": None,
+            "margin": 0.0,
+            "weight": 2.0,
+            "gate": True,
+            "commitment": "committed",
+            "start_at": "2024-10-07",
+            "measure_at": "2025-04-07T12:00:00Z",
+            "grace_minutes": 1440,
+            "trajectory": {"shape": "points", "points": [{"at": "2025-01-01", "attainment": 0.25}]},
+            "owner": "steering council",
+        }
+    ],
     "milestones": [
         {
             "key": "docs",

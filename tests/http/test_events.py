@@ -36,6 +36,10 @@ ALL_TYPES: dict[str, dict[str, Any]] = {
     "cost.incurred": {"amount": "1250.00", "currency": "EUR"},
     "effort.spent": {"minutes": 90},
     "note.added": {"text": "Grüße ✓"},
+    "metric.measured": {"metric": "adoption", "value": -12.5},
+    "risk.occurred": {"risk": "supplier", "description": "bankrupt"},
+    "risk.closed": {"risk": "supplier", "reason": "another one was found"},
+    "assumption.invalidated": {"assumption": "stable-api", "reason": "they announced version 2"},
     "event.corrected": {
         "event": {"source": "ci", "id": "e0"},
         "replacement": {
@@ -52,8 +56,13 @@ ALL_TYPES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 async def plan(client: httpx.AsyncClient) -> httpx.AsyncClient:
-    """A client whose plan `p` has the milestone `m` and the phase `f`."""
-    await make_plan(client, "p", [milestone("m"), phase("f")])
+    """A client whose plan `p` has the milestone `m`, the phase `f`, a metric, a risk and an assumption."""
+    parts = {
+        "metrics": [{"key": "adoption", "name": "Adoption", "baseline_value": 0, "target": 40}],
+        "risks": [{"key": "supplier", "name": "The supplier fails", "probability": 0.3}],
+        "assumptions": [{"key": "stable-api", "statement": "The interface stays as it is"}],
+    }
+    await make_plan(client, "p", [milestone("m"), phase("f")], **parts)
     return client
 
 
@@ -69,8 +78,8 @@ async def test_every_type_is_recorded_and_read_back_as_it_was_sent(plan: httpx.A
         assert await ok(await plan.get(answer.headers["location"])) == recorded
 
 
-async def test_money_effort_and_notes_may_belong_to_the_plan_as_a_whole(plan: httpx.AsyncClient) -> None:
-    for kind in ("cost.incurred", "effort.spent", "note.added"):
+async def test_what_is_not_about_work_may_belong_to_the_plan_as_a_whole(plan: httpx.AsyncClient) -> None:
+    for kind in [kind for kind in ALL_TYPES if not kind.startswith(("milestone.", "event."))]:
         (recorded,) = await post(plan, "p", event(kind, kind, None, data=ALL_TYPES[kind]))
         assert recorded["milestone"] is None
 

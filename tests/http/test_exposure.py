@@ -156,7 +156,7 @@ async def test_a_contingency_says_whether_its_trigger_holds_and_by_what(client: 
     assert (waiting["state"]["state"], waiting["state"]["reason"], waiting["due"]) == ("unknown", "no_baseline", None)
     await capture(client, "p")
     assert (await state(client))["state"]["summary"] == "finish variance of b is 0 working days, not above 1"
-    late = {"id": "l", "source": "tests", "type": "milestone.forecast_changed", "milestone": "b"}
+    late: Json = {"id": "l", "source": "tests", "type": "milestone.forecast_changed", "milestone": "b"}
     late |= {"occurred_at": "2026-03-02T08:00:00Z", "data": {"finish": "2026-03-25"}}
     ok(await client.post("/v1/plans/p/events", json=late))
     found = await state(client)

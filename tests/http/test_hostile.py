@@ -84,7 +84,8 @@ def _fresh(body: Any, number: int) -> Any:
     """The body under a name of its own, so that it is not refused as a repeat."""
     if isinstance(body, list):
         return [_fresh(item, number) for item in body]
-    fresh = {"id": f"run-{number}", "key": f"new-{number}", "external_id": f"UID {number}"}
+    fresh = {"id": f"run-{number}", "external_id": f"UID {number}"}
+    fresh |= {"key": f"new-{number}"} if body.get("key") == "new" else {}  # else it is that of something else
     return {**body, **{name: value for name, value in fresh.items() if name in body}}
 
 
@@ -102,6 +103,10 @@ async def _attack(twins: Twins, operation: Operation, body: Any, **headers: str)
     return taken
 
 
+ONCE = {"create_contribution"}
+"""What is taken the first time is refused as a repeat from then on."""
+
+
 async def _sent(twins: Twins, operation: Operation, body: Any, **headers: str) -> bool:
     is_kept = operation.id.startswith("create_")  # beside all that is made after it: all of it is read in the end
     ask = twins.send if is_kept else twins.write
@@ -114,7 +119,7 @@ async def _sent(twins: Twins, operation: Operation, body: Any, **headers: str) -
 async def test_no_accepted_write_makes_a_read_fail(own_twins: Twins, name: str) -> None:
     operation, body = OPERATIONS[name], FULL_BODIES[name]
     assert await _sent(own_twins, operation, _fresh(body, -1)), "the body is right before it is attacked"
-    assert await _attack(own_twins, operation, body) > 0
+    assert await _attack(own_twins, operation, body) > 0 or name in ONCE
     await own_twins.read_everything()
 
 

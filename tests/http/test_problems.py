@@ -20,6 +20,7 @@ NAMES = {
     "tolerance": "p",
     "code": "p",
     "objective": "p",
+    "metric": "adoption",
     "decision": "supplier",
     "scenario": "fast",
     "milestone": "a",
@@ -254,7 +255,8 @@ async def test_no_other_media_type_or_encoding_is_read(twins: Twins) -> None:
 
 
 def _limit(operation: Operation) -> int:
-    special = {"put_document": MAX_DOCUMENT_BYTES, "record_events": MAX_BATCH_BYTES, "record_event": MAX_EVENT_BYTES}
+    special = {"put_document": MAX_DOCUMENT_BYTES, "record_events": MAX_BATCH_BYTES}
+    special |= dict.fromkeys(("record_event", "record_objective_event"), MAX_EVENT_BYTES)
     return special.get(operation.id, MAX_BODY_BYTES)
 
 

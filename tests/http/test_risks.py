@@ -52,7 +52,7 @@ async def test_a_key_is_taken_once_and_made_where_there_is_none(plan: httpx.Asyn
     assert ok(await plan.post(RISKS, json=unnamed))["key"].startswith("risk-")
 
 
-PATCHED = {"milestones": {"b": {"planned_finish": None, "planned_start": "2026-03-21"}, "a": None}}
+PATCHED: Json = {"milestones": {"b": {"planned_finish": None, "planned_start": "2026-03-21"}, "a": None}}
 
 
 async def test_the_document_carries_risks_and_put_back_nothing_changes(plan: httpx.AsyncClient) -> None:

@@ -146,7 +146,10 @@ class TestComparing:
         }
         exposure = {"risks": 1, "unquantified": 0, "expected_minutes": 240.0, "expected_cost": euros("50.00")}
         assert found["current"]["exposure"] == exposure
-        assert (found["current"]["metrics"]["score"], found["current"]["metrics"]["reason"]) == (None, "insufficient_data")
+        assert (found["current"]["metrics"]["score"], found["current"]["metrics"]["reason"]) == (
+            None,
+            "insufficient_data",
+        )
 
     async def test_a_change_of_dates_and_money(self, client: httpx.AsyncClient) -> None:
         await create(client)
@@ -222,7 +225,10 @@ class TestComparing:
     async def test_a_plan_that_says_nothing_has_reasons(self, client: httpx.AsyncClient) -> None:
         await build.put(client, "q", {"name": "Nothing yet"})
         found = (await build.get(client, "/v1/plans/q/scenario-comparison"))["current"]
-        assert (found["schedule"]["projected_finish"], found["schedule"]["projection_reason"]) == (None, "not_applicable")
+        assert (found["schedule"]["projected_finish"], found["schedule"]["projection_reason"]) == (
+            None,
+            "not_applicable",
+        )
         assert (found["schedule"]["worst_total_float_minutes"], found["schedule"]["network_reason"]) == (
             None,
             "not_applicable",

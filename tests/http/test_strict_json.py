@@ -14,7 +14,8 @@ from tests.service import openapi
 # A schedule file is read by other means, and is not always JSON.
 _BODIES = [o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"]
 _PATHS = {"plan": "p", "calendar": "p", "milestone": "a", "predecessor": "a", "type": "FS", "successor": "b"}
-_PATHS |= dict.fromkeys(("tolerance", "code", "webhook"), "p")
+_PATHS |= dict.fromkeys(("tolerance", "code", "webhook", "objective"), "p")
+_PATHS["metric"] = "adoption"
 _PATHS |= {name: f"{{{name}}}" for name in ("deviation", "action")}
 JSON = "application/json"
 
@@ -86,7 +87,7 @@ async def test_no_body_that_is_not_json_is_read(twins: Twins, operation: Operati
 async def test_no_value_that_others_cannot_hold_gets_in(twins: Twins, operation: Operation) -> None:
     for name, body in UNSOUND.items():
         wrapped = b"[" + body + b"]" if operation.id == "record_events" else body
-        too_large = operation.id == "record_event" and len(wrapped) > MAX_EVENT_BYTES
+        too_large = operation.id in {"record_event", "record_objective_event"} and len(wrapped) > MAX_EVENT_BYTES
         expected = (413, "payload-too-large") if too_large else (422, "invalid-request")
         assert await send(twins, operation, wrapped) == expected, name
 

@@ -24,6 +24,7 @@ MESSAGES = {
     "dependencies": "dependency history is immutable",
     "plan_parts": "the history of the parts of plans is immutable",
     "plan_statuses": "the history of the status of plans is immutable",
+    "status_reports": "status reports are immutable",
     "plan_outcomes": "sealed outcomes are immutable",
     "objective_versions": "objective versions are immutable",
     "objective_events": "objective events are append-only",
