@@ -347,6 +347,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "delete_milestone": {"parameters": {**_PLAN, "milestone": "inspection", **_ANY, "reason": "Not needed here"}},
     "delete_scenario": {"parameters": {**_PLAN, "scenario": "no-cellar", **_ANY, "reason": "The owners want one"}},
     "delete_decision": {"parameters": {**_PLAN, "decision": "roof", **_ANY, "reason": "Asked elsewhere"}},
+    "delete_assumption": {"parameters": {**_PLAN, "assumption": "dry-spring", **_ANY, "reason": "It is May"}},
     "delete_metric": {"parameters": {**_PLAN, "metric": "heat-demand", **_ANY, "reason": "Nobody reads the meter"}},
     "get_outcome": {"parameters": {**_DEMO, "as_of": "2024-10-08T00:00:00Z"}},
     "close_plan": {

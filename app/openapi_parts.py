@@ -5,6 +5,7 @@ from typing import Any
 _PLAN = {"plan": "example"}
 _ANY = {"If-Match": "*"}
 _METRIC = {"metric": "heat-demand"}
+_ASSUMPTION = {"assumption": "dry-spring"}
 _RISK = {"risk": "roofer-fails"}
 _SCENARIO = {"scenario": "two-crews"}
 _DECISION = {"decision": "roof"}
@@ -58,9 +59,7 @@ PART_EXAMPLES: dict[str, dict[str, Any]] = {
         "parameters": {**_PLAN, **_SCENARIO, **_ANY, "reason": "After a talk with the crews"},
         "body": _patch({"description": "The roof before the frost."}),
     },
-    "compare_scenarios": {
-        "parameters": {**_PLAN, "scenarios": "two-crews", "as_of": "2024-03-04T06:00:00Z", "baseline": "original"}
-    },
+    "compare_scenarios": {"parameters": {**_PLAN, "scenarios": "two-crews", "as_of": "2024-03-04T06:00:00Z"}},
     "create_decision": {
         "parameters": {**_PLAN, "reason": "Asked by the architect"},
         "body": {
@@ -102,6 +101,40 @@ PART_EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "get_scorecard": {"parameters": {**_PLAN, "as_of": "2025-05-01T00:00:00Z", "limit": 50}},
+    "create_assumption": {
+        "parameters": {**_PLAN, "reason": "What the offer rests on"},
+        "body": {
+            "application/json": {
+                "key": "dry-spring",
+                "statement": "It rains on fewer than ten working days until May",
+                "sources": [{"kind": "study", "title": "Rain in the region, 1991-2020", "at": "2021-06-01"}],
+                "confidence": 0.7,
+                "review_at": "2024-04-02",
+                "owner": "site-manager",
+                "dependents": [{"part": "milestones", "key": "foundation"}],
+            }
+        },
+    },
+    "list_assumptions": {"parameters": {**_PLAN, "limit": 50}},
+    "get_assumption": {"parameters": {**_PLAN, **_ASSUMPTION}},
+    "update_assumption": {
+        "parameters": {**_PLAN, **_ASSUMPTION, **_ANY, "reason": "A wet March"},
+        "body": _patch({"confidence": 0.4}),
+    },
+    "get_evidence": {"parameters": {**_PLAN, "as_of": "2024-04-30", "limit": 50}},
+    "create_status_report": {
+        "parameters": {**_PLAN, "Idempotency-Key": "week-18"},
+        "body": {
+            "application/json": {
+                "health": "on_track",
+                "headline": "The roof can come",
+                "narrative": "Two days of rain, and the foundation is dry all the same.",
+                "reporter": "site-manager",
+            }
+        },
+    },
+    "list_status_reports": {"parameters": {**_PLAN, "limit": 10}},
+    "get_status_report": {"parameters": {**_PLAN, "report": 1}},
     "create_risk": {
         "parameters": {**_PLAN, "reason": "Workshop of 12 February"},
         "body": {

@@ -67,12 +67,6 @@ def band_of(graded: Fraction, commitment: Commitment = Commitment.aspirational) 
     return Band.green if graded >= (_ALL if commitment is Commitment.committed else GREEN) else Band.amber
 
 
-def overachieved(metric: Metric, value: float) -> bool:
-    """Whether more than the target was attained."""
-    found = attainment(metric, value)
-    return found is not None and found > 1
-
-
 def floor_missed(metric: Metric, value: float) -> bool | None:
     """Whether the value is worse than the floor; None: it has none."""
     return None if metric.floor is None else _further(metric, metric.floor, value) > 0

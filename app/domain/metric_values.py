@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.domain.execution import EventType, ExecutionEvent, Identity
@@ -161,6 +162,7 @@ class Observation(NamedTuple):
         return self.at < at or (self.at == at and not self.is_day)
 
 
+@lru_cache(maxsize=4096)
 def exact(value: float) -> Fraction:
     """The number as it is written in decimals, so that 0.7 is 7/10 and no band depends on binary rounding."""
     return Fraction(repr(value))

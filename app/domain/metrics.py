@@ -12,7 +12,6 @@ from app.domain.metric_grades import (
     band_of,
     floor_missed,
     grade,
-    overachieved,
     stretch_reached,
 )
 from app.domain.metric_pace import ON_PACE_POINTS, Expected, Window, expected
@@ -102,7 +101,7 @@ def read(metric: Metric, window: Window, observations: Sequence[Observation], at
         attainment=attained,
         grade=graded,
         band=band,
-        overachieved=None if last is None else overachieved(metric, last.value),
+        overachieved=None if last is None or attained is None else attained > 1,
         floor_missed=missed,
         stretch_reached=None if last is None else stretch_reached(metric, last.value),
         reason=reason,

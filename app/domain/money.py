@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.domain.plan import Milestone, PlanFields
 
 ZERO = Decimal(0)
-_EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)  # 18 digits and 6 places, times a percent: not half of it
+_EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)  # no sum or product of amounts and minutes comes near it
 _SHOWN = 2  # places, at least
 _PLACES = Decimal("0.000001")  # those that an event may report; finer than any currency
 
@@ -65,7 +65,7 @@ Figure = float | Undefined
 
 
 def exact() -> AbstractContextManager[Context]:
-    """Within it sums and products of money are exact, and quotients have 80 digits."""
+    """Within it sums and products of money are exact, and quotients have 120 digits."""
     return localcontext(_EXACT)
 
 

@@ -57,9 +57,9 @@ async def create_status_report(plan: PlanPath, report: StatusReportIn, caller: W
     return await caller.write(work)
 
 
-@router.get("/{number}", response_model=StatusReportOut)
-async def get_status_report(plan: PlanPath, number: NumberPath, caller: Reader) -> Response:
+@router.get("/{report}", response_model=StatusReportOut)
+async def get_status_report(plan: PlanPath, report: NumberPath, caller: Reader) -> Response:
     """Read a status report as it was given, and what took its place if anything did."""
     async with caller.read() as db:
-        found = await service.get(db, await head_of(db, caller.workspace_id, plan), number)
+        found = await service.get(db, await head_of(db, caller.workspace_id, plan), report)
     return answer(found).response()

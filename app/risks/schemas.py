@@ -12,7 +12,7 @@ from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, PositiveMinut
 from app.milestones.schemas import MoneyModel
 from app.plans.changes_wire import PreparedChange
 
-Probability = Annotated[float, Field(strict=True, gt=0, le=1)]
+Probability = Annotated[float, Field(strict=True, ge=1e-9, le=1)]
 Bound = Annotated[float, Field(strict=True, ge=-1e9, le=1e9)]
 Category = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -92,7 +92,9 @@ class RiskFields(In):
     name: Name
     description: LongText | None = None
     category: Category | None = Field(default=None, description="The caller's own.", examples=["supplier"])
-    probability: Probability = Field(description="That it occurs: more than 0, at most 1.", examples=[0.3])
+    probability: Probability = Field(
+        description="That it occurs: more than 0 (at least 1e-9), at most 1.", examples=[0.3]
+    )
     impacts: Annotated[list[ImpactModel], Field(max_length=MAX_IMPACTS)] = Field(
         default=[], description="One a milestone; without any, what it may cost is not known."
     )

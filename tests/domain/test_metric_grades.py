@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.domain.metric_grades import attainment, band_of, floor_missed, grade, overachieved, stretch_reached
+from app.domain.metric_grades import attainment, band_of, floor_missed, grade, stretch_reached
 from app.domain.metric_scores import Graded, score
 from app.domain.metric_values import Band, Commitment, Direction, Metric
 from tests.domain.metric_build import binary, count, maintain, numeric, within
@@ -122,14 +122,8 @@ def test_floor_and_stretch(metric: Metric, value: float, missed: bool | None, st
     assert (floor_missed(metric, value), stretch_reached(metric, value)) == (missed, stretched)
 
 
-def test_more_than_the_target_is_overachieved_and_graded_1() -> None:
-    assert (overachieved(numeric(), 120), overachieved(numeric(), 100), overachieved(binary(), 0.5)) == (
-        True,
-        False,
-        False,
-    )
-    assert grade(attainment(numeric(), 120) or Fraction(0)) == 1
-    assert grade(attainment(numeric(), -20) or Fraction(1)) == 0
+def test_the_grade_stays_within_0_and_1() -> None:
+    assert [grade(attainment(numeric(), value) or Fraction(0)) for value in (-20, 50, 120)] == [0, Fraction(1, 2), 1]
 
 
 # --- properties

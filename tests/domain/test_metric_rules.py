@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.metric_rules import wrongs_of
+from app.domain.metric_rules import check, wrongs_of
 from app.domain.metric_values import Metric, MetricKind, Point, Trajectory, TrajectoryShape
 from tests.domain.metric_build import binary, count, maintain, numeric, on, within
 
@@ -78,3 +78,8 @@ def test_a_sound_metric_has_nothing_wrong(metric: Metric) -> None:
 def test_what_is_wrong_is_named_where_it_is(metric: Metric, field: str, code: str) -> None:
     (wrong,) = wrongs_of(metric)
     assert (wrong.field, wrong.code) == (field, code)
+
+
+def test_a_metric_of_a_document_is_checked_in_its_own_form() -> None:
+    body = {"name": "M", "kind": "numeric", "baseline_value": 1.0, "target": 1.0}
+    assert [wrong.code for wrong in check(None, "m", body)] == ["equals_baseline"]

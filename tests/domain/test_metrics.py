@@ -103,6 +103,11 @@ def test_a_reading_names_the_last_twelve_measurements() -> None:
     assert [each.value for each in found.seen] == list(range(8, 20))
 
 
+def test_more_than_the_target_is_overachieved() -> None:
+    told = [reading(numeric(), value).overachieved for value in (99, 100, 101)]
+    assert [*told, reading(binary(), 0.5).overachieved] == [False, False, True, None]
+
+
 # --- nothing measured
 
 

@@ -191,6 +191,21 @@ def test_all_earned_by_reports_is_not_complete_before_it_is_completed() -> None:
     assert times(found) == (10 * DAY, 30 * DAY, 10 * DAY)
 
 
+@pytest.mark.parametrize(
+    ("budget", "spent"), [("999999999999999999.9999", "0.000001"), ("0.0001", "999999999999999.9")]
+)
+def test_the_largest_and_the_smallest_amounts_have_figures(budget: str, spent: str) -> None:
+    plan = [replace(TEN, budget=eur(budget)), activity("least", "2024-05-01", "2199-12-31", budget=eur("0.0001"))]
+    events = [
+        progressed(0.000001, "2024-05-02"),
+        progressed(1, "2024-05-02", "least"),
+        cost(spent, "2024-05-02", None),
+    ]
+    found = measured(books(plan, events, as_of="2024-05-06"))
+    assert found.standing.budget == Decimal(budget) + Decimal("0.0001")
+    assert not isinstance(found.estimates.maximum, Undefined)
+
+
 # As items that tolerances judge
 
 

@@ -81,6 +81,16 @@ def objective(**fields: Any) -> Json:
     return {"name": "Half of all teams use it", **fields}
 
 
+def assumption(**fields: Any) -> Json:
+    """An assumption that the milestone `a` depends on."""
+    return {"statement": "The interface stays", "dependents": [{"part": "milestones", "key": "a"}], **fields}
+
+
+def status_report(**fields: Any) -> Json:
+    """What somebody says of a plan that does well."""
+    return {"health": "on_track", "narrative": "All is well.", **fields}
+
+
 def baseline(**fields: Any) -> Json:
     """A baseline with a reason."""
     return {"name": "Agreed", "reason": "signed off", **fields}

@@ -75,6 +75,23 @@ _MADE: Json = {
     "supersedes": None,
 }
 _DECISION: Json = {**_MADE, "scenario": "fast", "resulting_revision": 1}
+_ASSUMPTION: Json = {
+    "statement": "The interface of the supplier stays as it is",
+    "sources": [
+        {
+            "kind": "person",
+            "title": "A talk",
+            "url": "https://example.com/talk",
+            "role": "the supplier's architect",
+            "at": "2026-02-01",
+        }
+    ],
+    "confidence": 0.5,
+    "review_at": "2026-06-01",
+    "owner": "somebody",
+    "note": "Asked twice",
+    "dependents": [{"part": "milestones", "key": "a"}],
+}
 _RISK: Json = {
     "name": "The supplier fails",
     "description": "They are late elsewhere",
@@ -132,6 +149,7 @@ _DOCUMENT: Json = {
     "dependencies": [{"predecessor": "a", "type": "FS", "successor": "b", **_LAG}],
     "metrics": [{**_METRIC, "key": "adoption"}],
     "risks": [{**_RISK, "key": "supplier"}],
+    "assumptions": [{**_ASSUMPTION, "key": "api"}],
     "scenarios": [{"key": "fast", "name": "A second shift", "change": {"milestones": {"b": {"owner": "me"}}}}],
     "decisions": [{**_DECISION, "key": "supplier"}],
 }
@@ -333,6 +351,15 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
         "dependencies": [{"predecessor": "a", "type": "SS", "successor": "b", **_LAG}],
         "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
         "events": [event("milestone.progressed")],
+    },
+    "create_assumption": {**_ASSUMPTION, "key": "new"},
+    "update_assumption": _ASSUMPTION,
+    "create_status_report": {
+        "health": "at_risk",
+        "headline": "The roof",
+        "narrative": "The crane is late.",
+        "reporter": "somebody",
+        "supersedes": 1,
     },
     "create_decision": {**_DECISION, "key": "new"},
     "update_decision": _DECISION,

@@ -18,11 +18,12 @@ _imports: dict[str, str] = {}  # their ids by the plan that they were imported i
 _deliveries: dict[str, str] = {}  # their ids by the webhook that they are for
 _deviations: dict[str, tuple[str, str]] = {}  # their ids, and those of their actions, by the plan
 _Part = Callable[[httpx.AsyncClient, str], Awaitable[None]]
-USUAL = ("calendar", "tolerance", "code", "webhook", "delivery", "objective", "contribution", "version")
+USUAL = ("calendar", "tolerance", "code", "webhook", "delivery", "objective", "contribution", "version", "report")
 _NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective")
 _LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
 _CHOSEN = {"decision": "supplier", "scenario": "fast", "risk": "supplier", "contingency": "other"}
-_PATH = {**_LINK, "milestone": "a", "metric": "adoption", **_CHOSEN, "revision": 1, "number": 1, "version": 1}
+_NUMBERS = {"revision": 1, "number": 1, "version": 1, "report": 1}
+_PATH = {**_LINK, "milestone": "a", "metric": "adoption", "assumption": "api", **_CHOSEN, **_NUMBERS}
 _QUERY = {
     "compare_revisions": {"from": "baseline:1"},
     "get_trend": {"from": "2026-01-01"},
@@ -46,6 +47,9 @@ _BODIES: dict[str, Any] = {
     "create_scenario": scenario("new"),
     "update_scenario": {"name": "Renamed"},
     "adopt_scenario": {"reason": "Chosen", "new_decision": decision("chosen", **MADE)},
+    "create_assumption": build.assumption(key="new"),
+    "update_assumption": {"confidence": 0.5},
+    "create_status_report": build.status_report(),
     "create_objective": build.objective(),
     "put_objective": build.objective(name="Replaced"),
     "update_objective": {"name": "Renamed"},
@@ -139,6 +143,7 @@ async def lay_out(client: httpx.AsyncClient, name: str, parts: Iterable[str] = U
     """A plan of this name with milestones, a link, a metric …, a baseline and an event; and the wanted parts."""
     links = [build.dependency("a", "b")]
     parts_of_it = {"metrics": [metric()], "risks": [risk()], "decisions": [decision()], "scenarios": [scenario()]}
+    parts_of_it["assumptions"] = [build.assumption(key="api")]
     content = build.document(*map(build.milestone, "abc"), dependencies=links, **parts_of_it)
     await build.put(client, name, content)
     await build.capture(client, name)
@@ -177,6 +182,11 @@ async def _version(client: httpx.AsyncClient, name: str) -> None:
     build.ok(await client.patch(f"/v1/plans/{name}", json=active, headers=build.if_match("*")))
 
 
+async def _report(client: httpx.AsyncClient, name: str) -> None:
+    """A status report."""
+    build.ok(await client.post(f"/v1/plans/{name}/status-reports", json=build.status_report()))
+
+
 async def _delivery(client: httpx.AsyncClient, name: str) -> None:
     _deliveries[name] = build.ok(await client.post(f"/v1/webhooks/{name}/test"))["id"]
 
@@ -199,4 +209,5 @@ _PARTS: dict[str, _Part] = {
     "import": _import,
     "deviation": _deviation,
     "version": _version,
+    "report": _report,
 }

@@ -33,6 +33,7 @@ async def test_a_baseline_tags_the_newest_revision_and_activates_the_plan(client
         "supplementary": False,
         "revision": 2,
         "author": "admin",
+        "decision": None,
     }
     assert await build.get(client, f"{URL}/1") == made.json()
     found = await build.get(client, "/v1/plans/p")

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.evaluating import deviations, evaluate
+from app.domain.moments import parse_instant
+from tests.evaluating import advance_to, deviations, evaluate
 from tests.http import build
 from tests.http.build import Json, failure, places
 from tests.http.cost_build import amount, books, built, cost, eur, house, line, lines, report
@@ -349,3 +350,22 @@ async def test_a_tolerance_of_performance_opens_a_deviation_of_the_plan(
     (found,) = (each for each in await deviations(client, "house") if each["tolerance"] == "money")
     assert (found["milestone"], found["about"], found["measure"]) == (None, None, measure)
     assert found["evidence"]["value"] == pytest.approx(value, abs=1e-3)
+
+
+async def test_schedule_performance_falls_by_time_alone(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    work = build.activity("work", "2026-04-02", "2026-04-11", budget=eur("1000"))  # ten days, from tomorrow on
+    bounds = {"lower": {"breach": 0.8}}
+    build.ok(await client.post("/v1/tolerances", json={"measure": "schedule_performance", "unit": "ratio", **bounds}))
+    await build.put(client, "work", build.document(work))
+    await build.capture(client, "work")
+    clock.now = parse_instant("2026-04-04T00:00:00Z")
+    progress = {"type": "milestone.progressed", "data": {"percent_complete": 20}}
+    await report(client, "work", build.event("1", "work", occurred_at="2026-04-04T00:00:00Z", **progress))
+    await evaluate(service)
+    assert [each for each in await deviations(client, "work") if each["measure"] == "schedule_performance"] == []
+    await advance_to(service, client, parse_instant("2026-04-05T00:00:00Z"), "work")
+    (found,) = (each for each in await deviations(client, "work") if each["measure"] == "schedule_performance")
+    assert found["opened_at"] == "2026-04-04T12:01:00Z"  # two days of work in more than two and a half
+    assert found["evidence"]["operands"]["earned_schedule_minutes"] == 2 * DAY

@@ -19,6 +19,8 @@ NAMES = {
     "webhook": "p",
     "milestone": "a",
     "metric": "adoption",
+    "risk": "supplier",
+    "contingency": "other",
     "decision": "supplier",
     "scenario": "fast",
     "predecessor": "a",
@@ -103,7 +105,7 @@ async def _attack(twins: Twins, operation: Operation, body: Any, **headers: str)
     return taken
 
 
-ONCE = {"create_contribution"}
+ONCE = {"create_contribution", "activate_contingency", "close_plan"}
 """What is taken the first time is refused as a repeat from then on."""
 
 

@@ -21,6 +21,8 @@ NAMES = {
     "code": "p",
     "objective": "p",
     "metric": "adoption",
+    "assumption": "api",
+    "report": "1",
     "decision": "supplier",
     "scenario": "fast",
     "milestone": "a",

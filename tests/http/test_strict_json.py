@@ -15,7 +15,7 @@ from tests.service import openapi
 _BODIES = [o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"]
 _PATHS = {"plan": "p", "calendar": "p", "milestone": "a", "predecessor": "a", "type": "FS", "successor": "b"}
 _PATHS |= dict.fromkeys(("tolerance", "code", "webhook", "objective"), "p")
-_PATHS["metric"] = "adoption"
+_PATHS |= {"metric": "adoption", "decision": "supplier", "scenario": "fast"}
 _PATHS |= {name: f"{{{name}}}" for name in ("deviation", "action")}
 JSON = "application/json"
 
