@@ -39,6 +39,7 @@ from app.metrics.routes import scorecards
 from app.milestones.routes import router as milestones
 from app.objectives.event_routes import router as objective_events
 from app.objectives.metric_routes import router as objective_metrics
+from app.objectives.rollup_routes import router as objective_rollup
 from app.objectives.routes import router as objectives
 from app.openapi import DESCRIPTION, document, operation_id
 from app.outcome.routes import router as outcomes
@@ -111,6 +112,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         objectives,
         objective_metrics,
         objective_events,
+        objective_rollup,
         deviations,
         corrective_actions,
         reason_codes,

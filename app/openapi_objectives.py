@@ -80,6 +80,7 @@ OBJECTIVE_EXAMPLES: dict[str, dict[str, Any]] = {
         "body": _patch({"weight": 3}),
     },
     "get_objective_rollup": {"parameters": {**_GOAL, "as_of": "2024-07-01"}},
+    "get_objective_scorecard": {"parameters": {**_GOAL, "as_of": "2024-07-01"}},
     "delete_contribution": {"parameters": {**_CONTRIBUTION, **_ANY, "reason": "It was sold"}},
     "delete_objective_metric": {"parameters": {**_METRIC, **_ANY, "reason": "The city tells it no more"}},
     "delete_objective": {"parameters": {**_GOAL, **_ANY}},

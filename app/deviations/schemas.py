@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from app.domain.deviation_values import DeviationState, Resolution, TransitionKind
 from app.domain.tolerances import Level, Measure, Unit
-from app.events.schemas import EventName
+from app.events.data_schemas import EventName
 from app.kit.schemas import In, Instant, Key, LongText, Out, ShortText
 
 ActionStatus = Literal["planned", "in_progress", "done", "cancelled"]

@@ -46,8 +46,8 @@ def _of_fields(metric: Metric) -> Iterable[Wrong]:
     for name in _NEEDED.get(kind, ()):
         if getattr(metric, name) is None:
             yield Wrong(name, "missing", f"is needed for a metric of kind {kind}")
-    for name in _UNUSED:
-        if name not in _USED[kind] and getattr(metric, name) not in _UNUSED[name]:
+    for name, unused in _UNUSED.items():
+        if name not in _USED[kind] and getattr(metric, name) not in unused:
             yield Wrong(name, "not_applicable", f"has no meaning for a metric of kind {kind}")
     if kind is MetricKind.maintain and metric.low is None and metric.high is None:
         yield Wrong("low", "missing", "low, high or both are needed for a metric of kind maintain")

@@ -49,6 +49,8 @@ class NoValue(StrEnum):
 
     not_applicable = "not_applicable"
     """This kind of contributor has none, or all of its work was cancelled."""
+    cancelled = "cancelled"
+    """The plan was cancelled."""
     no_metrics = "no_metrics"
     """It has no success metrics, and nor has what it is made of."""
     no_contributors = "no_contributors"
@@ -67,7 +69,7 @@ class NoValue(StrEnum):
     """Less than 0.7 of the weight of what has metrics is graded."""
 
 
-ABSENT = frozenset({NoValue.not_applicable, NoValue.no_metrics})
+ABSENT = frozenset({NoValue.not_applicable, NoValue.cancelled, NoValue.no_metrics})
 """What makes a contributor count for nothing, rather than as something that is not known."""
 
 _GOODNESS = {status: rank for rank, status in enumerate(ScheduleStatus)}  # the worst is named first

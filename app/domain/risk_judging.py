@@ -11,7 +11,7 @@ from app.domain.deviation_values import Judged, Observed, Subject
 from app.domain.evidence import Evidences
 from app.domain.execution import ExecutionEvent, Identity
 from app.domain.judging import baseline_of, items_of, judge
-from app.domain.levels import is_worse
+from app.domain.levels import is_worse, level_of
 from app.domain.measures import Reason
 from app.domain.moments import Moment, format_moment
 from app.domain.progress import has_happened
@@ -84,7 +84,7 @@ def situation_of(
 
 
 def look(trigger: Trigger, state: RiskState, situation: Situation) -> Found:
-    """Whether a trigger of a risk in this state holds. O(events), of a measure O(milestones)."""
+    """Whether a trigger of a risk in this state holds. O(events); of a measure of no one milestone O(milestones)."""
     match trigger:
         case MeasureTrigger():
             return _of_measure(trigger, situation)
@@ -142,9 +142,8 @@ def _of_occurrence(state: RiskState) -> Found:
 
 
 def _of_measure(trigger: MeasureTrigger, situation: Situation) -> Found:
-    observed, tolerance = situation.observed, tolerance_of(trigger)
-    known = _watched(trigger, tolerance, observed)
-    judged = [each for each in judge(observed, [tolerance], known) if each.subject in known]
+    tolerance = tolerance_of(trigger)
+    judged = _judged(trigger, tolerance, situation)
     beyond = [each for each in judged if each.level is not None]
     if beyond:
         return _of_value(trigger, tolerance, situation, beyond, TriggerStatus.holds)
@@ -156,6 +155,20 @@ def _of_measure(trigger: MeasureTrigger, situation: Situation) -> Found:
     return Found(TriggerStatus.unknown, None, reason, operands, (), f"{_words(trigger)} is not known")
 
 
+def _judged(trigger: MeasureTrigger, tolerance: Tolerance, situation: Situation) -> list[Judged]:
+    """The value of everything that the trigger is about; of one milestone without a look at the others."""
+    observed, key = situation.observed, trigger.milestone
+    if key is None or trigger.measure in ITEM_MEASURES:
+        known = _watched(trigger, tolerance, observed)
+        return [each for each in judge(observed, [tolerance], known) if each.subject in known]
+    value = situation.evidences.values.of(tolerance, key)
+    if value is None:
+        return []
+    subject = Subject(tolerance.key, key, baseline_of(observed, tolerance))
+    level = None if value.amount is None else level_of(tolerance, value.amount)
+    return [Judged(subject, value.amount, value.reason, level, value.basis, value.is_final)]
+
+
 def _watched(trigger: MeasureTrigger, tolerance: Tolerance, observed: Observed) -> Set[Subject]:
     """Everything that the trigger is about, whatever its value is."""
     number = baseline_of(observed, tolerance)
@@ -165,8 +178,7 @@ def _watched(trigger: MeasureTrigger, tolerance: Tolerance, observed: Observed) 
         if not places and wanted is not None:
             places = {(None, wanted)}
         return {Subject(tolerance.key, key, number, about) for key, about in places}
-    keys = {None, *observed.current} if trigger.milestone is None else {trigger.milestone}
-    return {Subject(tolerance.key, key, number) for key in keys}
+    return {Subject(tolerance.key, key, number) for key in (None, *observed.current)}
 
 
 def _of_value(

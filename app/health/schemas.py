@@ -34,8 +34,10 @@ class LimitsOut(Out):
     max_tolerance_milestones: int
     max_impacts: int = Field(description="Of a risk.")
     max_contingencies: int = Field(description="Of a risk.")
+    max_plan_contingencies: int = Field(description="Of all risks of a plan.")
     max_prepared_steps: int = Field(
-        description="Contingencies that one edit writes, times the plan's milestones and dependencies."
+        description="Prepared changes that one edit writes, times the plan's milestones and dependencies; one that "
+        "changes no more than dates, names and the like counts a twentieth."
     )
     max_objectives: int
     max_objective_depth: int

@@ -43,8 +43,8 @@ class BaselineMetricOut(Out):
     changed: list[str] = Field(description="What of its definition was changed since; empty: nothing was moved.")
 
 
-class MetricReadingOut(Out):
-    """What a success metric says as of an instant."""
+class ReadingOut(Out):
+    """What a success metric says as of an instant, of a plan or of an objective."""
 
     metric: str
     name: str
@@ -60,8 +60,10 @@ class MetricReadingOut(Out):
     high: float | None
     floor: float | None
     stretch: float | None
-    start_at: Instant | None = Field(description="Its own, else the first date of the baseline.")
-    measure_at: Instant | None = Field(description="Its own, else the last date of the baseline.")
+    start_at: Instant | None = Field(
+        description="Its own, else the first date of the baseline, or of the period of its objective."
+    )
+    measure_at: Instant | None = Field(description="Its own, else the last date of the same.")
     value: float | None = Field(description="The last measurement that counts.")
     measured_at: Instant | None = Field(description="When that was; of a bare day the start of it.")
     attainment: float | None = Field(description="0 at the baseline value, 1 at the target; may be less or more.")
@@ -84,11 +86,16 @@ class MetricReadingOut(Out):
     pace_reason: MetricReason | None = Field(description="Why there is no pace.")
     projection: ProjectionOut
     stale: bool = Field(description="Nothing was measured for a fourth of its time, and for 14 days at least.")
+    events: list[EventName] = Field(description="The measurements it rests on, at most 12, newest last.")
+
+
+class MetricReadingOut(ReadingOut):
+    """What a success metric of a plan says as of an instant, beside what it would by the baseline."""
+
     baseline: BaselineMetricOut | None
     baseline_reason: Literal["no_baseline", "not_in_baseline"] | None = Field(
         description="Why it has no counterpart in the baseline."
     )
-    events: list[EventName] = Field(description="The measurements it rests on, at most 12, newest last.")
 
 
 class DriverOut(Out):

@@ -72,7 +72,6 @@ def item_document(reading: Reading, baseline: Readings | None) -> dict[str, Any]
         **reading_document(reading),
         "baseline": None if then is None else _baseline_document(reading.metric, then),
         "baseline_reason": absence if then is None else None,
-        "events": [{"source": each.identity[0], "id": each.identity[1]} for each in reading.seen],
     }
 
 
@@ -104,6 +103,7 @@ def reading_document(reading: Reading) -> dict[str, Any]:
         "pace_reason": reading.pace_reason and str(reading.pace_reason),
         "projection": _projection_document(project(reading)),
         "stale": reading.stale,
+        "events": [{"source": each.identity[0], "id": each.identity[1]} for each in reading.seen],
     }
 
 

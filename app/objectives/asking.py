@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.access.caller import Caller
@@ -14,6 +15,7 @@ from app.objectives import view as views
 from app.objectives.problems import RollupTooLarge
 from app.objectives.rollup import PlanReading, plan_reading
 from app.objectives.view import View
+from app.plans.store import status_at
 from app.variance import service as variance
 from app.variance.asking import size
 from app.variance.snapshot import Question, Snapshot, take
@@ -46,14 +48,15 @@ async def ask(caller: Caller, objective: str, as_of: DayOrInstant | None, known_
         async with caller.read() as db:
             snapshot = await take(db, head, Question(known_at=view.until), view.until)
             metrics, _ = await bodies_of(db, snapshot)
+            closed = await status_at(db, head, min(view.until, at))
         left -= len(snapshot.current)
         if left < 0:
             raise RollupTooLarge
-        plans[plan_id] = await beside_loop(size(snapshot), _reading, snapshot, metrics, at)
+        plans[plan_id] = await beside_loop(size(snapshot), _reading, snapshot, metrics, at, closed)
     return Asked(view, plans, at, source)
 
 
-def _reading(snapshot: Snapshot, metrics: Bodies, as_of: datetime) -> PlanReading:
+def _reading(snapshot: Snapshot, metrics: Bodies, as_of: datetime, closed: Any) -> PlanReading:
     summary = variance.measure(snapshot, as_of).variance.summary
     score = scorecard(snapshot, metrics, {}, as_of).score if metrics else None
-    return plan_reading(snapshot, summary, score, as_of)
+    return plan_reading(snapshot, summary, score, as_of, closed)

@@ -18,7 +18,6 @@ from app.domain.objectives import (
     Finish,
     Known,
     NoValue,
-    Rolled,
     RolledUp,
     RollupRule,
     roll_up,
@@ -58,14 +57,20 @@ class RollupAnswer(NamedTuple):
     result: RolledUp
 
 
-def plan_reading(snapshot: Snapshot, summary: PlanSummary, score: Score | None, as_of: datetime) -> PlanReading:
-    """What a plan says: its variance from the current baseline, the score of its metrics (None: it has none)."""
-    status, progress = summary.schedule_status, summary.actual_percent_complete
+def plan_reading(
+    snapshot: Snapshot, summary: PlanSummary, score: Score | None, as_of: datetime, closed: Any = None
+) -> PlanReading:
+    """What a plan says: its variance from the current baseline, the score of its metrics (None: it has none).
+
+    `closed` is the newest change of its status: of a plan that was cancelled only the score counts.
+    """
+    status, progress, finish = summary.schedule_status, summary.actual_percent_complete, summary.projected_finish
     missing = NoValue.no_baseline if snapshot.baseline is None else NoValue.nothing_to_compare
     if status is ScheduleStatus.not_applicable:
         missing = NoValue.not_applicable
+    if closed is not None and closed.status == "cancelled":
+        status, progress, finish, missing = ScheduleStatus.not_applicable, None, None, NoValue.cancelled
     is_known = status not in {ScheduleStatus.unknown, ScheduleStatus.not_applicable}
-    finish = summary.projected_finish
     return PlanReading(
         key=snapshot.head.key,
         progress=unknown(missing) if progress is None else Known(progress),
@@ -73,8 +78,8 @@ def plan_reading(snapshot: Snapshot, summary: PlanSummary, score: Score | None, 
         score=_score(score),
         finish=None if finish is None else Finish(end_of(finish, snapshot.zone), finish),
         gate_failed=score is not None and bool(score.failed_gates),
-        known_at=snapshot.known_at,
-        digest=snapshot.digest(as_of),
+        known_at=max(snapshot.known_at, snapshot.known_at if closed is None else closed.recorded_at),
+        digest=wire.digest([snapshot.digest(as_of), None if closed is None else closed.number]),
     )
 
 
@@ -162,59 +167,3 @@ def digest(view: View, plans: Mapping[UUID, PlanReading], as_of: datetime) -> st
             "as_of": as_of.isoformat(),
         }
     )
-
-
-def quantity_document(rolled: Rolled[Any], digits: int | None) -> dict[str, Any]:
-    """A quantity as JSON-ready values, numbers to so many digits."""
-    return {
-        "value": _told(rolled.known.value, digits),
-        "reason": rolled.known.reason,
-        "coverage": round(rolled.known.coverage, 6),
-        "drivers": [_reference(name) for name in rolled.drivers],
-    }
-
-
-def contributor_document(contributor: Contributor, result: RolledUp) -> dict[str, Any]:
-    """A contributor as JSON-ready values, with its shares in the result."""
-
-    def part(known: Known[Any], rolled: Rolled[Any], digits: int | None) -> dict[str, Any]:
-        share = rolled.shares.get(contributor.name)
-        told = {"value": _told(known.value, digits), "reason": known.reason, "coverage": round(known.coverage, 6)}
-        return {**told, "share": None if share is None else round(share, 6)}
-
-    return {
-        **_reference(contributor.name),
-        "weight": contributor.weight,
-        "finish": None if contributor.finish is None else contributor.finish.told,
-        "progress": part(contributor.progress, result.progress, _PERCENT_DIGITS),
-        "schedule_status": part(contributor.status, result.status, None),
-        "score": part(contributor.score, result.score, _SCORE_DIGITS),
-        "gate_failed": contributor.gate_failed,
-    }
-
-
-_PERCENT_DIGITS, _SCORE_DIGITS = 4, 6
-
-
-def result_document(answer: RollupAnswer) -> dict[str, Any]:
-    """The roll-up as JSON-ready values."""
-    result = answer.result
-    finish = result.finish
-    return {
-        "progress": quantity_document(result.progress, _PERCENT_DIGITS),
-        "schedule_status": quantity_document(result.status, None),
-        "score": quantity_document(result.score, _SCORE_DIGITS),
-        "finish": None if finish is None else finish.told,
-        "gates_failed": [_reference(name) for name in result.gates_failed],
-        "contributors": [
-            contributor_document(each, result) for each in sorted(answer.contributors, key=lambda each: each.name)
-        ],
-    }
-
-
-def _told(value: Any, digits: int | None) -> Any:
-    return value if value is None or digits is None else round(value, digits)
-
-
-def _reference(name: tuple[str, str]) -> dict[str, str]:
-    return {"kind": name[0], "key": name[1]}

@@ -6,6 +6,7 @@ from app.domain.metric_values import Band
 from app.domain.objectives import ContributorKind, NoValue, RollupRule
 from app.domain.variance import ScheduleStatus
 from app.kit.schemas import DayOrInstant, Instant, Out
+from app.metrics.scorecard_schemas import ReadingOut, ScoreOut
 from app.objectives.schemas import RULES
 
 _SHARE = "What it has, 0 to 1, of the weight of all that is known of; null where it is not known."
@@ -78,18 +79,23 @@ class RollupScoreOut(RollupQuantityOut):
     band: Band | None = Field(description="`red` below 0.4, `amber` below 0.7, else `green`.")
 
 
-class RollupOut(Out):
-    """An objective, rolled up from what contributes to it."""
+class _HeaderOut(Out):
+    """The question, as it was resolved."""
 
     objective: str
     version: int
-    rollup: RollupRule = Field(description=RULES)
     as_of: Instant = Field(description="The status date of every plan and metric: what had happened by then counts.")
     as_of_source: str = Field(description="`asked`, `known_at` or `now`.")
     known_at: Instant = Field(
         description="The newest fact at or before the instant asked. Ask again with this and the same as_of for the "
         "same bytes."
     )
+
+
+class RollupOut(_HeaderOut):
+    """An objective, rolled up from what contributes to it."""
+
+    rollup: RollupRule = Field(description=RULES)
     inputs_digest: str = Field(description="SHA-256 over the names of all inputs: equal digests, equal answers.")
     progress: RollupQuantityOut = Field(description="Percent complete, 0 to 100.")
     schedule_status: RollupStatusOut
@@ -99,3 +105,10 @@ class RollupOut(Out):
     finish: DayOrInstant | None = Field(description="When the last of the plans is projected to finish.")
     gates_failed: list[ContributorRef] = Field(description="Where a metric that must be met was not.")
     contributors: list[ContributorOut] = Field(description="What contributes to it directly, by kind and key.")
+
+
+class ObjectiveScorecardOut(_HeaderOut):
+    """The success metrics of an objective as of an instant: the score, and each by its key."""
+
+    summary: ScoreOut
+    items: list[ReadingOut]

@@ -1,4 +1,4 @@
-"""HTTP of objectives and their roll-up."""
+"""HTTP of objectives."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,8 +11,6 @@ from starlette.responses import Response
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
-from app.domain.metric_grades import band_of
-from app.domain.metric_values import exact
 from app.kit.answers import Answer, answer
 from app.kit.etags import IfMatch, IfNoneMatch, PreconditionFailed, not_modified
 from app.kit.ids import KEY_PATTERN, new_key
@@ -21,12 +19,9 @@ from app.kit.parameters import LABEL_PATTERN, Reason, RecordedAt
 from app.kit.patching import merge
 from app.kit.problems import FieldError, InvalidRequest, from_validation
 from app.kit.routing import MERGE_PATCH, StrictRoute, body
-from app.kit.schemas import DayOrInstant
 from app.kit.stamps import Stamp
-from app.objectives import rollup, service, store
-from app.objectives.asking import ask
+from app.objectives import service, store
 from app.objectives.problems import ObjectiveNotFound
-from app.objectives.rollup_schemas import RollupOut
 from app.objectives.schemas import (
     ObjectiveFields,
     ObjectiveIn,
@@ -190,38 +185,3 @@ async def delete_objective(objective: ObjectivePath, caller: Writer, if_match: I
         return Answer(204)
 
     return await caller.write(work)
-
-
-@router.get("/{objective}/rollup", response_model=RollupOut)
-async def get_objective_rollup(
-    objective: ObjectivePath,
-    caller: Annotated[Caller, needs(Scope.objectives_read, Scope.variance_read)],
-    as_of: Annotated[
-        DayOrInstant | None,
-        Query(
-            description="Status date of every plan and metric; a bare day means its end in the objective's zone. "
-            "Default: known_at, else now."
-        ),
-    ] = None,
-    known_at: Annotated[
-        DayOrInstant | None,
-        Query(description="What was known by then counts: objectives, plans and events. Default: everything."),
-    ] = None,
-) -> Response:
-    """Roll up progress, schedule status and metric score of all that contributes to an objective, by its rule."""
-    asked = await ask(caller, objective, as_of, known_at)
-    rolled = rollup.rolled_up(asked.view, asked.plans, asked.as_of)
-    told = rollup.result_document(rolled)
-    score = rolled.result.score.known.value
-    told["score"]["band"] = None if score is None else band_of(exact(score))
-    root = asked.view.root
-    header = {
-        "objective": objective,
-        "version": root["version"],
-        "rollup": root["rollup"],
-        "as_of": asked.as_of,
-        "as_of_source": asked.as_of_source,
-        "known_at": rollup.known_at(asked.view, asked.plans),
-        "inputs_digest": rollup.digest(asked.view, asked.plans, asked.as_of),
-    }
-    return answer({**header, **told}).response()

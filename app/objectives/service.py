@@ -111,7 +111,7 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp,
         ObjectiveNotFound, ObjectiveInUse, PreconditionRequired, PreconditionFailed
     """
     await access.lock_workspace(tx, workspace_id)
-    row = await _living(tx, workspace_id, key)
+    row = await _living(tx, workspace_id, key, for_deletion=True)
     require_match(if_match, etag(row.version))
     children = sorted(child for child, of in (await store.parents(tx, workspace_id)).items() if of == key)
     used = await parts.count_now(tx, workspace_id, "objectives", key, plans.living_ids(workspace_id))
@@ -123,13 +123,13 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp,
 
 def _in_use(children: list[str], plan_count: int) -> str:
     listed = ", ".join(children[:5]) + (" …" if len(children) > 5 else "")
-    of_children = [f"it has {len(children)} below it ({listed})"] if children else []
-    of_plans = [f"{plan_count} plans contribute to it"] if plan_count else []
-    return f"The objective cannot be deleted: {' and '.join(of_children + of_plans)}. {ObjectiveInUse.advice}"
+    told = [f"Objectives lie below it: {listed}."] if children else []
+    told += [f"Plans that contribute to it: {plan_count}."] if plan_count else []
+    return " ".join([*told, ObjectiveInUse.advice])
 
 
-async def _living(tx: AsyncConnection, workspace_id: int, key: str) -> Row:
-    row = await store.lock(tx, workspace_id, key)
+async def _living(tx: AsyncConnection, workspace_id: int, key: str, *, for_deletion: bool = False) -> Row:
+    row = await store.lock(tx, workspace_id, key, for_deletion=for_deletion)
     if row is None or row.deleted_at is not None:
         raise ObjectiveNotFound
     return row

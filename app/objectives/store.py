@@ -67,9 +67,9 @@ async def row(db: AsyncConnection, workspace_id: int, key: str) -> Row | None:
     return None if found is None else Row(*found)
 
 
-async def lock(tx: AsyncConnection, workspace_id: int, key: str) -> Row | None:
-    """Lock an objective, deleted or not, against other writers and new contributions."""
-    statement = select(*_ROW).where(*_named(workspace_id, key)).with_for_update()
+async def lock(tx: AsyncConnection, workspace_id: int, key: str, *, for_deletion: bool = False) -> Row | None:
+    """Lock an objective, deleted or not, against other writers; for its deletion against new contributions, too."""
+    statement = select(*_ROW).where(*_named(workspace_id, key)).with_for_update(key_share=not for_deletion)
     found = (await tx.execute(statement)).one_or_none()
     return None if found is None else Row(*found)
 
@@ -77,7 +77,7 @@ async def lock(tx: AsyncConnection, workspace_id: int, key: str) -> Row | None:
 async def lock_shared(tx: AsyncConnection, workspace_id: int, keys: Collection[str]) -> set[str]:
     """The living objectives among these keys, kept from being deleted until this transaction ends."""
     here = (_o.workspace_id == workspace_id) & any_of(tx, _o.key, keys) & _o.deleted_at.is_(None)
-    statement = select(_o.key).where(here).order_by(_o.key).with_for_update(read=True)
+    statement = select(_o.key).where(here).order_by(_o.key).with_for_update(read=True, key_share=True)
     return set((await tx.scalars(statement)).all())
 
 

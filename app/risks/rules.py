@@ -11,10 +11,10 @@ from app.domain.moments import Moment, format_moment
 from app.domain.part_values import Wrong
 from app.domain.plan import MilestoneKind, PartBody, PlanContent
 from app.domain.risk_triggers import DateTrigger, EventTrigger, MeasureTrigger, Trigger, tolerance_of, trigger_of
-from app.domain.rules import precedes, violations
+from app.domain.rules import precedes
 from app.domain.tolerances import Measure
-from app.kit.problems import FieldError, InvalidRequest
-from app.plans.changes_wire import PlanChange, applied, calendars_named, place_of
+from app.kit.limits import MAX_PLAN_CONTINGENCIES
+from app.plans.changes_wire import PlanChange, calendars_named, misfits
 from app.tolerances.rules import errors_of, unmatched
 
 _FIELDS = {
@@ -39,6 +39,18 @@ def written(body: PartBody, before: PartBody | None) -> Iterator[tuple[int, Part
             yield index, each
 
 
+def changes(body: PartBody, before: PartBody | None) -> Iterator[PartBody]:
+    """The changes that are written with a risk."""
+    for _, each in written(body, before):
+        yield each["change"]
+
+
+def crowded(content: PlanContent) -> Iterator[str]:
+    """That all risks of a plan together have too many contingencies."""
+    if sum(len(body["contingencies"]) for body in content.part("risks").values()) > MAX_PLAN_CONTINGENCIES:
+        yield f"the risks of a plan have at most {MAX_PLAN_CONTINGENCIES} contingencies together"
+
+
 def unfit(content: PlanContent, body: PartBody, before: PartBody | None) -> Iterator[Wrong]:
     """All that is wrong with the contingencies that are written with a risk, in a plan that is sound.
 
@@ -48,7 +60,7 @@ def unfit(content: PlanContent, body: PartBody, before: PartBody | None) -> Iter
         place = f"contingencies/{index}"
         for field, code, detail in _of_trigger(content, trigger_of(each["trigger"])):
             yield Wrong(f"{place}/trigger/{field}", code, detail)
-        for error in _of_change(content, PlanChange.model_validate(each["change"])):
+        for error in misfits(content, PlanChange.model_validate(each["change"])):
             yield Wrong(f"{place}/change{error.pointer}", error.code, error.detail)
 
 
@@ -57,15 +69,6 @@ def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str,
     for index, each in written(body, before):
         for place, calendar in calendars_named(PlanChange.model_validate(each["change"])):
             yield f"contingencies/{index}/change{place}", calendar
-
-
-def _of_change(content: PlanContent, wanted: PlanChange) -> list[FieldError]:
-    """Where the plan, as it is now, does not take a change."""
-    try:
-        after = applied(content, wanted)
-    except InvalidRequest as problem:
-        return list(problem.errors)
-    return [FieldError(place_of(each, wanted), each.code, each.detail) for each in violations(after)]
 
 
 def _of_trigger(content: PlanContent, trigger: Trigger) -> Iterator[tuple[str, str, str]]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.cost.inputs import inputs_of
 from app.domain.calendars import CalendarHorizon
 from app.domain.changes import compare
-from app.domain.cost import CostInputs, open_books
+from app.domain.cost import open_books
 from app.domain.cpm import Schedule
 from app.domain.execution import ExecutionEvent, Lifecycle
 from app.domain.exposure import all_of, exposure_of
@@ -145,20 +146,11 @@ def _length(snapshot: Snapshot, as_of: datetime, finish: Moment | None) -> int |
 
 def _cost(side: Side, facts: Known, risks: Iterable[Risk]) -> dict[str, Any]:
     """Budgets, what the risks that occur cost, and the estimate at completion: spent + left to be done + risks."""
-    snapshot = side.snapshot
-    inputs = CostInputs(
-        fields=snapshot.fields,
-        current=side.content.milestones,
-        baseline=snapshot.baseline_milestones,
-        events=facts.events,
-        working=snapshot.working_of,
-        plan_working=snapshot.working(snapshot.fields.calendar),
-    )
     hit = [
         each.cost for risk in risks if risk.key in side.occurring for each in risk.impacts if each.cost is not None
     ]
     try:
-        books = open_books(inputs, facts.as_of)
+        books = open_books(inputs_of(side.snapshot), facts.as_of)
     except CalendarHorizon:
         return _no_cost(Reason.calendar_horizon)
     currency = books.currency

@@ -36,8 +36,8 @@ ScenarioKeys = Annotated[
     str | None,
     Query(
         pattern=f"^{_KEY}(,{_KEY}){{0,99}}$",
-        description="Keys of scenarios, with commas between them. Default: the first ten (of a plan of more than "
-        "10,000 milestones fewer) by key; `left_out` of the answer lists the others.",
+        description="Keys of scenarios, with commas between them; at most ten, fewer of a plan of more than 4,000 "
+        "milestones. Default: all, or as many by key; `left_out` of the answer lists the others.",
     ),
 ]
 

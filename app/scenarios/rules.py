@@ -1,12 +1,14 @@
-"""What is asked of a scenario when it is written: a change that the plan takes as it is now."""
+"""What is asked of a scenario when it is written: a change that the plan takes as it is now.
+
+A plan that is made whole from a document is not asked: the document of every plan makes that plan again, also with a
+scenario that was adopted, or overtaken.
+"""
 
 from collections.abc import Iterator
 
 from app.domain.part_values import Wrong
 from app.domain.plan import PartBody, PlanContent
-from app.domain.rules import violations
-from app.kit.problems import FieldError, InvalidRequest
-from app.plans.changes_wire import PlanChange, applied, calendars_named, place_of
+from app.plans.changes_wire import PlanChange, calendars_named, misfits
 
 
 def written(body: PartBody, before: PartBody | None) -> Iterator[PartBody]:
@@ -27,12 +29,3 @@ def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str,
     for change in written(body, before):
         for place, calendar in calendars_named(PlanChange.model_validate(change)):
             yield f"change{place}", calendar
-
-
-def misfits(content: PlanContent, wanted: PlanChange) -> list[FieldError]:
-    """Where in a change a plan, as it is now, does not take it; empty where it does."""
-    try:
-        after = applied(content, wanted)
-    except InvalidRequest as problem:
-        return list(problem.errors)
-    return [FieldError(place_of(each, wanted), each.code, each.detail) for each in violations(after)]

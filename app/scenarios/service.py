@@ -14,9 +14,8 @@ from app.kit.limits import MAX_COMPARED_MILESTONES, MAX_COMPARED_SCENARIOS
 from app.kit.problems import MAX_ERRORS, FieldError, InvalidRequest
 from app.milestones.content import load
 from app.parts import store as parts
-from app.plans.changes_wire import PlanChange, applied
+from app.plans.changes_wire import PlanChange, applied, misfits
 from app.scenarios.comparing import Side, as_changed, as_it_is, known
-from app.scenarios.rules import misfits
 from app.schedule.preview import with_content
 from app.variance.snapshot import Snapshot
 

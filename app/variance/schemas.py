@@ -6,7 +6,7 @@ from app.domain.execution import FindingCode, Lifecycle
 from app.domain.measures import Basis, Favorability, Reason
 from app.domain.plan import MilestoneKind
 from app.domain.variance import ScheduleStatus
-from app.events.schemas import EventName
+from app.events.data_schemas import EventName
 from app.kit.schemas import DayOrInstant, Instant, Out
 
 

@@ -199,6 +199,14 @@ class TestRefused:
         assert failure(answer) == (404, "scenario-not-found")
 
 
+async def test_the_document_of_a_plan_with_an_adoption_makes_the_same_plan_again(client: httpx.AsyncClient) -> None:
+    ok(await adopt(client, new_decision=MADE))
+    got = await build.get(client, "/v1/plans/p/document")
+    assert not (await build.put(client, "p", got, If_Match="*"))["changed"]
+    await build.put(client, "copy", got)
+    assert await build.get(client, "/v1/plans/copy/document") == got
+
+
 async def test_changes_that_were_seen_may_be_accepted(client: httpx.AsyncClient) -> None:
     await edit(client, planned_finish="2026-03-27", owner="crew")
     adopted = ok(await adopt(client, new_decision=MADE, accept_changes_since=2))

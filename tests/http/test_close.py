@@ -6,7 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
+from app.evaluation.service import LEASE
+from app.evaluation.service import evaluate as evaluate_one
+from app.plans import due
+from app.plans.due import Due
+from app.plans.purging import purge_deleted
 from tests.evaluating import acknowledge, deviations, due_at, edit, evaluate
 from tests.http.build import (
     Json,
@@ -388,8 +394,59 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient) -> None
 
 async def test_who_may_only_read_plans_closes_none(
     client: httpx.AsyncClient, make_client: Any, make_key: MakeKey
-) -> None:  # noqa: E501
+) -> None:
     await put(client, "p", document(milestone()))
     reader = make_client(await make_key("plans:read", "variance:read"))
     refused = await reader.post("/v1/plans/p/close", json={"status": "completed", "reason": "x"})
     assert failure(refused) == (403, "forbidden")
+
+
+async def claimed(service: FastAPI) -> Due:
+    """The plan, claimed as an evaluator does."""
+    now = service.state.clock()
+    (found,) = await service.state.database.write(lambda tx: due.claim_due(tx, now, [now + LEASE]))
+    plan: Due = found
+    return plan
+
+
+async def test_two_evaluators_seal_one_version(service: FastAPI, client: httpx.AsyncClient, clock: TestClock) -> None:
+    await laid_out(client)
+    await closed(client)
+    await evaluate(service)
+    clock.advance(days=1)
+    await record(client, 4, "cost.incurred", "2026-03-03", data={"amount": "1.00", "currency": EURO})
+    plan = await claimed(service)
+    await asyncio.gather(*(evaluate_one(service.state.database, clock, plan) for _ in range(2)))
+    assert [each["version"] for each in await versions(client)] == [2, 1]
+
+
+async def test_what_is_recorded_while_a_version_is_computed_is_in_the_next(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    await laid_out(client)
+    await closed(client)
+    await evaluate(service)
+    clock.advance(days=1)
+    money = {"amount": "1.00", "currency": EURO}
+    await record(client, 4, "cost.incurred", "2026-03-03", data=money)
+    plan = await claimed(service)
+    await record(client, 5, "cost.incurred", "2026-03-03", data=money)
+    await evaluate_one(service.state.database, clock, plan)
+    await evaluate(service)
+    newest = (await get(client, f"/v1/plans/p/outcomes/{len(await versions(client))}"))["outcome"]
+    assert newest["current"]["budget"]["actual_cost"]["amount"] == "2.00"
+
+
+async def test_sealed_outcomes_are_purged_with_their_plan(
+    service: FastAPI, client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    await laid_out(client)
+    await closed(client)
+    ok_status = (await client.delete("/v1/plans/p", headers=if_match("*"))).status_code
+    assert ok_status == 204
+    clock.advance(days=31)
+    await evaluate(service)  # a deleted plan seals nothing more
+    assert await purge_deleted(service.state.database, clock(), 30) == 1
+    async with service.state.database.read() as db:
+        for table in ("plan_outcomes", "plan_statuses"):
+            assert await db.scalar(text(f"SELECT count(*) FROM {table}")) == 0

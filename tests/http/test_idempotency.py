@@ -27,6 +27,8 @@ OPERATIONS: dict[str, tuple[str, Any, Any, str]] = {
         build.dependency("a", "b", "SS"),
         "/v1/plans/p/dependencies",
     ),
+    "decision": ("/v1/plans/p/decisions", {"question": "New?"}, {"question": "Other?"}, "/v1/plans/p/decisions"),
+    "scenario": ("/v1/plans/p/scenarios", {"name": "New"}, {"name": "Other"}, "/v1/plans/p/scenarios"),
     "event": ("/v1/plans/p/events", event(), event(2), "/v1/plans/p/events"),
     "batch": (
         "/v1/events/batch",

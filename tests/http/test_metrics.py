@@ -1,12 +1,13 @@
 """Success metrics as content of a plan: edited, compared, carried by the document, frozen; and measured."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.http.build import capture, document, failure, get, if_match, milestone, ok, places, put
-from tests.http.events_build import codes, correction, event, instead, retraction
+from tests.http.events_build import batch, codes, correction, event, instead, retraction
 from tests.http.metrics_build import create, measurement, metric, reading, remove
 
 METRICS = "/v1/plans/p/metrics"
@@ -181,6 +182,34 @@ async def test_what_never_was_in_the_plan_is_refused(
     refused = await plan.post(EVENTS, json=sent)
     assert (refused.status_code, refused.json()["code"]) == (422, "event-refused")
     assert codes(refused) == [(pointer, code)]
+
+
+async def test_in_a_batch_each_measurement_is_held_against_its_own_plan(plan: httpx.AsyncClient) -> None:
+    await create(plan, metric())
+    await put(plan, "q", document(metrics=[metric("nps")]))
+    sent = [
+        {"plan": name, **measurement(f"{name}/{key}", 1, "2026-03-01", key)}
+        for name in ("p", "q")
+        for key in ("adoption", "nps")
+    ]
+    results = (await batch(plan, sent))["results"]
+    assert [each["status"] for each in results] == ["accepted", "rejected", "rejected", "accepted"]
+
+
+async def test_a_cloud_event_may_measure_a_metric(plan: httpx.AsyncClient) -> None:
+    await create(plan, metric())
+    cloud = {
+        "specversion": "1.0",
+        "id": "c",
+        "source": "ci",
+        "type": "leeway.metric.measured",
+        "subject": "plans/p",
+        "time": "2026-02-01T00:00:00Z",
+        "data": {"metric": "adoption", "value": 12},
+    }
+    headers = {"Content-Type": "application/cloudevents+json"}
+    ok(await plan.post(EVENTS, content=json.dumps(cloud), headers=headers))
+    assert (await reading(plan))["value"] == 12
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,9 @@ def values(answer: Json) -> tuple[Any, Any, Any]:
 
 
 def contributor(answer: Json, key: str) -> Json:
-    (found,) = [each for each in answer["contributors"] if each["key"] == key]
-    return found
+    found: list[Json] = [each for each in answer["contributors"] if each["key"] == key]
+    assert len(found) == 1
+    return found[0]
 
 
 def keys(references: list[Json]) -> list[str]:
@@ -196,6 +197,40 @@ class TestMetrics:
         card = await build.get(client, "/v1/plans/p/scorecard", as_of=answer["as_of"])
         assert contributor(answer, "p")["score"]["value"] == answer["score"]["value"] == card["summary"]["score"]
         assert keys(answer["gates_failed"]) == ["p"]
+
+    async def test_a_cancelled_plan_counts_for_nothing_from_then_on(
+        self, client: httpx.AsyncClient, clock: TestClock
+    ) -> None:
+        await create(client)
+        await contribute(client, "p", {"growth": 1}, done=DAY_1)
+        before = await rollup(client)
+        clock.advance(hours=1)
+        ok(await client.patch("/v1/plans/p", json={"status": "cancelled"}, headers=ANY))
+        after = await rollup(client)
+        assert contributor(after, "p")["progress"]["reason"] == "cancelled"
+        assert after["progress"]["reason"] == "no_contributors"
+        again = await rollup(client, as_of=before["as_of"], known_at=before["known_at"])
+        assert again == {**before, "as_of_source": "asked"}
+        later = await rollup(client, as_of=after["as_of"], known_at=after["known_at"])
+        assert later == {**after, "as_of_source": "asked"}
+
+    async def test_its_own_metrics_have_a_scorecard(self, client: httpx.AsyncClient, clock: TestClock) -> None:
+        await create(client, period={"start": "2026-01-01", "finish": "2026-04-30"})
+        await add_metric(client)
+        await measure(client, 60)
+        path = f"{URL}/growth/scorecard"
+        card = await build.get(client, path)
+        (item,) = card["items"]
+        assert (item["grade"], item["start_at"], item["measure_at"]) == (
+            *(0.6, "2026-01-01T00:00:00Z"),
+            "2026-05-01T00:00:00Z",
+        )
+        assert (item["on_pace"], item["expected_attainment"]) == (True, 0.503125)  # 60 days and 9 hours of 120
+        assert (card["summary"]["score"], card["summary"]["verdict"]) == (0.6, "partly")
+        clock.advance(days=1)
+        await measure(client, 90, number=2)
+        again = await build.get(client, path, as_of=card["as_of"], known_at=card["known_at"])
+        assert again == {**card, "as_of_source": "asked"}
 
     async def test_those_of_a_child_count_with_it(self, client: httpx.AsyncClient) -> None:
         await create(client, rollup="worst")

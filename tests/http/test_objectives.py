@@ -264,7 +264,7 @@ class TestDeleting:
         await chain(client, "a", "b")
         refused = await delete(client, "a")
         assert failure(refused) == (409, "objective-in-use")
-        assert "1 below it (b)" in refused.json()["detail"]
+        assert "below it: b." in refused.json()["detail"]
         assert [(await delete(client, key)).status_code for key in ("b", "a")] == [204, 204]
 
     async def test_one_that_a_plan_contributes_to_stays(self, client: httpx.AsyncClient) -> None:
@@ -272,7 +272,7 @@ class TestDeleting:
         await build.put(client, "p", document(objectives=[{"key": "growth"}]))
         refused = await delete(client)
         assert failure(refused) == (409, "objective-in-use")
-        assert "1 plans contribute to it" in refused.json()["detail"]
+        assert "Plans that contribute to it: 1." in refused.json()["detail"]
         await build.put(client, "p", document(objectives=[]), If_Match="*")
         assert (await delete(client)).status_code == 204
 

@@ -263,3 +263,26 @@ async def test_a_baseline_keeps_the_risks_of_its_revision(plan: httpx.AsyncClien
     assert (await plan.delete(f"{RISKS}/supplier", headers=if_match("*"))).status_code == 204
     changes = (await get(plan, "/v1/plans/p/comparison", **{"from": "baseline:1"}))["changes"]
     assert changes["parts_removed"] == [{"part": "risks", "key": "supplier"}]
+
+
+def prepared(count: int) -> list[Json]:
+    return [contingency(f"c{number}") for number in range(count)]
+
+
+async def test_a_plan_has_so_many_contingencies_at_most(client: httpx.AsyncClient) -> None:
+    full = [risk(f"r{number}", contingencies=prepared(20)) for number in range(10)]
+    await plan_with(client, *full)
+    one_more = await client.post(RISKS, json=risk("more", contingencies=prepared(1)))
+    assert [code for _, code in places(one_more)] == ["too_many"]
+    ok(await client.post(RISKS, json=risk("more", contingencies=[])))
+
+
+async def test_an_edit_prepares_so_much_at_most(client: httpx.AsyncClient) -> None:
+    many = [milestone(f"m{number}") for number in range(2_001)]
+    risks = [risk(f"r{number}", impacts=[], contingencies=dropping(20)) for number in range(10)]
+    answer = await client.put("/v1/plans/p/document", json=document(*many, risks=risks))
+    assert places(answer) == [("/risks", "too_many")]
+
+
+def dropping(count: int) -> list[Json]:
+    return [contingency(f"c{number}", milestones={"m0": None}) for number in range(count)]

@@ -7,6 +7,7 @@ import pytest
 
 from tests.http import build
 from tests.http.build import Json, activity, dependency, document, failure, if_match, milestone, ok, places
+from tests.http.events_build import event, post
 from tests.service import TestClock
 
 URL = "/v1/plans/p/scenarios"
@@ -197,6 +198,24 @@ class TestComparing:
         found = await side(client)
         assert (found["metrics"]["score"], found["metrics"]["verdict"]) == (0.8, "met")
 
+    async def test_what_is_expected_of_a_metric_that_is_settled_changes_nothing(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        await create(client, metric_effects={"adoption": 80})
+        found = await side(client, as_of="2026-07-31T00:00:00Z")
+        assert (found["metrics"]["score"], found["metrics"]["verdict"]) == (0.0, "missed")  # it was not measured
+
+    async def test_a_risk_that_occurred_is_exposure_as_a_whole(self, client: httpx.AsyncClient) -> None:
+        told = event("worst", "risk.occurred", None, "2026-03-02T08:00:00Z", data={"risk": "supplier"})
+        await post(client, "p", told)
+        assert (await compared(client))["current"]["exposure"]["expected_minutes"] == DAY
+
+    async def test_dates_beyond_all_calendars_have_a_reason(self, client: httpx.AsyncClient) -> None:
+        await create(client, change={"milestones": {"b": {"planned_duration_minutes": 52_560_000}}})
+        found = (await side(client))["schedule"]
+        assert found["network_reason"] == "calendar_horizon"
+        assert (found["worst_total_float_minutes"], found["critical_count"]) == (None, None)
+
     async def test_all_of_them_or_those_that_are_named(self, client: httpx.AsyncClient) -> None:
         for key in ("fast", "cheap", "worst"):
             await create(client, key)
@@ -264,6 +283,18 @@ class TestStaleness:
         assert (found["fits"], found["schedule"], found["cost"]) == (False, None, None)
         assert [each["pointer"] for each in found["misfits"]] == ["/milestones/b"]
         assert found["edited_since"][0]["kind"] == "removed"
+
+    async def test_one_whose_calendar_is_gone_does_not_fit_any_more(self, client: httpx.AsyncClient) -> None:
+        ok(await client.post("/v1/calendars", json=build.calendar(key="plant")))
+        await create(client, change={"plan": {"calendar": "plant"}})
+        assert (await side(client))["fits"]
+        gone = await client.delete("/v1/calendars/plant", headers=if_match("*"))
+        assert gone.status_code == 204
+        found = await side(client)
+        assert (found["fits"], found["misfits"][0]["pointer"]) == (False, "/plan/calendar")
+        refused = await client.post(f"{URL}/fast/adoptions", json={"reason": "Chosen"})
+        assert failure(refused) == (409, "scenario-unfit")
+        assert refused.json()["errors"][0]["pointer"] == "/change/plan/calendar"
 
     async def test_as_it_was_known_then(self, client: httpx.AsyncClient, clock: TestClock) -> None:
         await create(client)

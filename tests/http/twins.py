@@ -38,7 +38,7 @@ OTHERS = (
     *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
     *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
     *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
-    "/v1/objectives/p/rollup",
+    *("/v1/objectives/p/rollup", "/v1/objectives/p/scorecard"),
     *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),
 )
 OF_DEVIATION = (

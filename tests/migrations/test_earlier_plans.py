@@ -68,3 +68,19 @@ async def test_the_budget_can_be_taken_out_and_brought_back(database_url: str) -
     await asyncio.to_thread(run.upgrade, database_url)
     async with connected(database_url) as db:
         assert (await db.execute(text("SELECT key, budget FROM milestones"))).all() == [("a", None)]
+
+
+async def test_a_plan_that_was_closed_is_known_to_be_since_its_newest_fact(empty_database_url: str) -> None:
+    await asyncio.to_thread(run.upgrade, empty_database_url, FIRST_RELEASE)
+    async with connected(empty_database_url) as db:
+        await db.run_sync(a_plan)
+        await db.execute(text("UPDATE plans SET status = 'cancelled'"))
+        await db.commit()
+    await asyncio.to_thread(run.upgrade, empty_database_url)
+    settings = Settings(database_url=empty_database_url, run_loops=False)
+    async with build.serving(settings, TestClock(), await key(empty_database_url)) as client:
+        found = await build.get(client, "/v1/plans/old/outcome")
+        assert (found["closed"]["status"], found["closed"]["reason"]) == ("cancelled", None)
+        assert found["closed"]["recorded_at"] == found["known_at"]
+        wanted = {"status": "cancelled", "reason": "Said so years ago"}
+        assert build.ok(await client.post("/v1/plans/old/close", json=wanted))["version"] == 1
