@@ -46,6 +46,7 @@ from app.outcome.routes import router as outcomes
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
 from app.reports.routes import router as status_reports
+from app.resources.routes import router as resources
 from app.risks.routes import exposures
 from app.risks.routes import router as risks
 from app.scenarios.routes import choices
@@ -109,6 +110,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         imports,
         evaluation,
         tolerances,
+        resources,
         objectives,
         objective_metrics,
         objective_events,

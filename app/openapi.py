@@ -51,6 +51,7 @@ TAGS = [
     {"name": "calendars", "description": "Working time, versioned."},
     {"name": "evaluation", "description": "When a plan is judged next, and the log of how it was judged."},
     {"name": "objectives", "description": "Long-term goals in a tree, that plans contribute to; versioned."},
+    {"name": "resources", "description": "People, teams and machines: when they work, how much, what they cost."},
     {"name": "tolerances", "description": "How much drift is allowed before it is flagged, versioned."},
     {
         "name": "deviations",

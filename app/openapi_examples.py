@@ -8,6 +8,7 @@ from typing import Any
 from app.openapi_files import FILES
 from app.openapi_objectives import OBJECTIVE_EXAMPLES
 from app.openapi_parts import PART_EXAMPLES
+from app.openapi_people import PEOPLE_EXAMPLES
 
 _DEMO = {"plan": "python-3.13"}
 _PLAN = {"plan": "example"}
@@ -210,6 +211,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     **PART_EXAMPLES,
     **OBJECTIVE_EXAMPLES,
+    **PEOPLE_EXAMPLES,
     "create_baseline": {
         "parameters": {**_PLAN, "Idempotency-Key": "contract-of-20-february"},
         "body": {

@@ -38,6 +38,8 @@ class Scope(StrEnum):
     webhooks_write = "webhooks:write"
     objectives_read = "objectives:read"
     objectives_write = "objectives:write"
+    resources_read = "resources:read"
+    resources_write = "resources:write"
     history_write = "history:write"
 
 
@@ -59,6 +61,8 @@ SCOPE_DESCRIPTIONS = {
     Scope.webhooks_write: "Create and edit webhooks, rotate their secrets, replay deliveries.",
     Scope.objectives_read: "Read objectives and their metrics.",
     Scope.objectives_write: "Create and edit objectives and their metrics.",
+    Scope.resources_read: "Read resources: people, teams and machines.",
+    Scope.resources_write: "Create and edit resources.",
     Scope.history_write: "State when something was recorded, to load real history.",
 }
 

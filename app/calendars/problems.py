@@ -25,7 +25,7 @@ class CalendarBuiltIn(Problem):
 
 
 class CalendarInUse(Problem):
-    """A plan uses this calendar, so it cannot be deleted."""
+    """A plan or a resource uses this calendar, so it cannot be deleted."""
 
     slug, title, status = "calendar-in-use", "The calendar is in use", 409
-    advice = "Give the plans and milestones that use it another calendar first."
+    advice = "Give the plans, milestones and resources that use it another calendar first."

@@ -19,6 +19,7 @@ from app.kit.stamps import Stamp, next_recorded_at
 from app.milestones import store as milestones
 from app.plans import store as plans
 from app.plans.store import Head
+from app.resources import store as resources
 
 DEFINITION = ("name", "time_zone", "weekly", "exceptions", "holidays", "minutes_per_day")
 
@@ -120,6 +121,7 @@ async def _users(tx: AsyncConnection, workspace_id: int, key: str) -> set[UUID]:
     """The living plans that ever named the calendar."""
     named = await plans.naming_calendar(tx, workspace_id, key)
     named |= await milestones.naming_calendar(tx, workspace_id, key)
+    named |= await resources.naming_calendar(tx, workspace_id, key)
     return await plans.living(tx, workspace_id, named) if named else set()
 
 
@@ -144,6 +146,8 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, if_match: str
     if (users and await plans.living(tx, workspace_id, users)) or await plans.using_calendar_now(
         tx, workspace_id, key
     ):
+        raise CalendarInUse
+    if await resources.using_calendar_now(tx, workspace_id, key):
         raise CalendarInUse
     await store.move(tx, workspace_id, key, deleted=True)
 

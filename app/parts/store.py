@@ -74,6 +74,16 @@ async def having(
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
+async def open_in(
+    db: AsyncConnection, workspace_id: int, part: str, plan_ids: Collection[UUID]
+) -> list[tuple[UUID, str, PartBody]]:
+    """(plan id, key, body) of the parts of this name in the newest revisions of these plans."""
+    statement = select(_c.plan_id, _c.key, _c.body).where(_c.workspace_id == workspace_id, _c.part == part)
+    statement = statement.where(_c.to_revision == OPEN_REVISION, _c.plan_id.in_(sorted(plan_ids)))
+    rows = (await db.execute(statement.order_by(_c.plan_id, _c.key))).all()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def count_now(db: AsyncConnection, workspace_id: int, part: str, key: str, plan_ids: Any) -> int:
     """How many of these plans (a selection of their ids) have this part in their newest revision."""
     here = (_c.workspace_id == workspace_id) & (_c.part == part) & (_c.key == key)

@@ -18,6 +18,7 @@ from app.outcome import store as outcomes
 from app.parts import store as parts
 from app.plans import store
 from app.reports import store as reports
+from app.resources import store as resources
 from app.tolerances import store as tolerances
 from app.webhooks import store as webhooks
 
@@ -59,6 +60,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
         outcomes.purge_some,
         parts.purge_some,
         reports.purge_some,
+        resources.purge_some,
         tolerances.purge_some,
         webhooks.purge_some,
         store.purge_some,

@@ -148,8 +148,8 @@ async def key_taken(db: AsyncConnection, workspace_id: int, key: str) -> bool:
 
 
 async def advance(tx: AsyncConnection, head: Head, now: datetime, **values: Any) -> None:
-    """Move the plan's row on, and make it due unless it is a draft; the caller holds its lock."""
-    if values.get("status", head.status) != "draft" and not is_due(head, now):
+    """Move the plan's row on, and make it due: of a draft, too, there is a summary. The caller holds its lock."""
+    if not is_due(head, now):
         values["check_due_at"] = now
         await wake(tx, "due")
     await tx.execute(update(plans).where(_of(head)).values(**values))
@@ -194,9 +194,11 @@ async def lock_ids(tx: AsyncConnection, workspace_id: int, plan_ids: Sequence[UU
     return [Head(*row) for row in (await tx.execute(statement)).all()]
 
 
-def living_ids(workspace_id: int, key: str | None = None) -> Any:
-    """The ids of all plans that are not deleted, or of the one with this key, to be selected from."""
+def living_ids(workspace_id: int, key: str | None = None, created_by: datetime | None = None) -> Any:
+    """The ids of all plans that are not deleted, or of those with this key or from then, to be selected from."""
     found = select(plans.c.plan_id).where(plans.c.workspace_id == workspace_id, plans.c.deleted_at.is_(None))
+    if created_by is not None:
+        found = found.where(plans.c.created_at <= created_by)
     return found if key is None else found.where(plans.c.key == key)
 
 

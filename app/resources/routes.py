@@ -13,7 +13,7 @@ from app.access.caller import Caller, needs
 from app.access.service import Scope
 from app.kit.answers import Answer, answer
 from app.kit.etags import IfMatch, IfNoneMatch, PreconditionFailed, not_modified
-from app.kit.ids import KEY_PATTERN, new_key
+from app.kit.ids import new_key
 from app.kit.paging import MAX_LIMIT, Cursor, Limit, encode_cursor, position_of
 from app.kit.parameters import LABEL_PATTERN, Reason, RecordedAt
 from app.kit.patching import merge
@@ -25,6 +25,7 @@ from app.resources.problems import ResourceNotFound
 from app.resources.schemas import (
     ResourceFields,
     ResourceIn,
+    ResourceKind,
     ResourceOut,
     ResourcePage,
     ResourcePatch,
@@ -41,7 +42,7 @@ _SHOWN = ("key", "version", *service.FIELDS, "author", "reason", "recorded_at")
 
 
 def _document(version: Version) -> dict[str, Any]:
-    return {**{name: version[name] for name in _SHOWN}, "metrics": sorted(version["metrics"])}
+    return {name: version[name] for name in _SHOWN}
 
 
 def _answer(version: Version, status: int = 200) -> Answer:
@@ -62,10 +63,8 @@ def _stamp(caller: Caller, reason: str | None, recorded_at: datetime | None = No
 @router.get("", response_model=ResourcePage)
 async def list_resources(
     caller: Reader,
+    kind: Annotated[ResourceKind | None, Query(description="Only those of this kind.")] = None,
     owner: Annotated[str | None, Query(min_length=1, max_length=200, description="Only those of this owner.")] = None,
-    parent: Annotated[
-        str | None, Query(pattern=KEY_PATTERN, description="Only those right below this resource.")
-    ] = None,
     label: Annotated[
         str | None,
         Query(pattern=LABEL_PATTERN, description="Only those with this label.", examples=["team:core"]),
@@ -74,10 +73,10 @@ async def list_resources(
     cursor: Cursor = None,
 ) -> Response:
     """List the resources by key, in their newest versions."""
-    binding = {"list": "resources", "owner": owner, "parent": parent, "label": label}
+    binding = {"list": "resources", "kind": kind, "owner": owner, "label": label}
     position = position_of(caller.cursor_secret, binding, cursor)
     size = min(limit, MAX_LIMIT)
-    given = {"owner": owner, "parent": parent, "label": None if label is None else tuple(label.split(":", 1))}
+    given = {"kind": kind, "owner": owner, "label": None if label is None else tuple(label.split(":", 1))}
     chosen = {name: value for name, value in given.items() if value is not None}
     async with caller.read() as db:
         rows = await store.page(db, caller.workspace_id, position[0] if position else None, size + 1, chosen)
@@ -89,7 +88,7 @@ async def list_resources(
 async def create_resource(
     resource: ResourceIn, caller: Writer, reason: Reason = None, recorded_at: RecordedAt = None
 ) -> Response:
-    """Create an resource; its metrics are added one by one, and plans say themselves that they contribute to it."""
+    """Create a resource; plans assign it to their milestones."""
     key, stamp = resource.key or new_key("resource"), _stamp(caller, reason, recorded_at)
 
     async def work(tx: AsyncConnection) -> Answer:
@@ -106,7 +105,7 @@ async def get_resource(
         int | None, Query(ge=1, le=2**31 - 1, description="Read this version, not the newest.")
     ] = None,
 ) -> Response:
-    """Read an resource, in its newest or an older version."""
+    """Read a resource, in its newest or an older version."""
     async with caller.read() as db:
         found = await service.get(db, caller.workspace_id, resource, version)
     return not_modified(caller.request, service.etag(found["version"])) or _answer(found).response()
@@ -126,13 +125,13 @@ async def put_resource(
     reason: Reason = None,
     recorded_at: RecordedAt = None,
 ) -> Response:
-    """Create an resource, or replace what it says by a new version; its metrics stay."""
+    """Create a resource, or replace what it says by a new version."""
     if if_none_match not in {None, "*"}:
         raise InvalidRequest(errors=[FieldError("#header/If-None-Match", "invalid", "must be *")])
     wanted, stamp, here = _fields(definition), _stamp(caller, reason, recorded_at), caller.workspace_id
 
-    def replaced(before: Mapping[str, Any]) -> dict[str, Any]:
-        return {**before, **wanted}
+    def replaced(_: Mapping[str, Any]) -> dict[str, Any]:
+        return wanted
 
     async def work(tx: AsyncConnection) -> Answer:
         try:
@@ -143,8 +142,7 @@ async def put_resource(
             return _answer(await service.create(tx, here, resource, wanted, stamp), 201)
         if if_none_match is not None:
             raise PreconditionFailed
-        check = service.matching(if_match)
-        return _answer(await service.change(tx, here, resource, replaced, stamp, check))
+        return _answer(await service.change(tx, here, resource, replaced, stamp, if_match))
 
     return await caller.write(work)
 
@@ -159,29 +157,28 @@ async def update_resource(
     reason: Reason = None,
     recorded_at: RecordedAt = None,
 ) -> Response:
-    """Change an resource by JSON merge patch: a new version, unless nothing differs."""
+    """Change a resource by JSON merge patch: a new version, unless nothing differs."""
     change, stamp = patch.model_dump(mode="json", exclude_unset=True), _stamp(caller, reason, recorded_at)
 
     def edited(before: Mapping[str, Any]) -> dict[str, Any]:
-        after = merge({name: before[name] for name in service.FIELDS}, change)
+        after = merge(before, change)
         try:
-            return {**before, **_fields(ResourceFields.model_validate(after))}
+            return _fields(ResourceFields.model_validate(after))
         except ValidationError as error:
             raise from_validation(error.errors(include_url=False), after) from None
 
     async def work(tx: AsyncConnection) -> Answer:
-        check = service.matching(if_match)
-        return _answer(await service.change(tx, caller.workspace_id, resource, edited, stamp, check))
+        return _answer(await service.change(tx, caller.workspace_id, resource, edited, stamp, if_match))
 
     return await caller.write(work)
 
 
 @router.delete("/{resource}", status_code=204)
 async def delete_resource(resource: ResourcePath, caller: Writer, if_match: IfMatch = None) -> Response:
-    """Delete an resource without children, to which no plan contributes; its key stays reserved."""
+    """Delete a resource that no plan assigns any more; its key stays reserved."""
 
     async def work(tx: AsyncConnection) -> Answer:
-        await service.delete(tx, caller.workspace_id, resource, _stamp(caller, None), if_match)
+        await service.delete(tx, caller.workspace_id, resource, if_match)
         return Answer(204)
 
     return await caller.write(work)

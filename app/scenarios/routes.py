@@ -67,7 +67,10 @@ async def compare_scenarios(
         sides = await service.sides(db, snapshot, tried, caller.now)
     at, source = snapshot.as_of(as_of, caller.now)
     told = header(snapshot, at, source)
-    told["inputs_digest"] = wire.digest([told["inputs_digest"], [each.key for each in loaded]])
+    worlds = [None if side is None else side.snapshot for _, side in sides]
+    told["known_at"] = max([snapshot.known_at, *(each.known_at for each in worlds if each is not None)])
+    digests = [None if each is None else each.digest(at) for each in worlds]
+    told["inputs_digest"] = wire.digest([told["inputs_digest"], [each.key for each in loaded], digests])
     found = await beside_loop(work, service.compared, snapshot, content, sides, at)
     return answer({**told, **found}).response()
 

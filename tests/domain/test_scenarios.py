@@ -1,14 +1,19 @@
 """Scenarios: which edits are of something they touch, and what delays do to a network."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.changes import compare
 from app.domain.plan import Dependency, DependencyType, Milestone, MilestoneKind, PlanContent, PlanFields
 from app.domain.scenario_rules import check_scenario
 from app.domain.scenarios import Edit, delayed, delays_of, edits_of, touched_by
+from tests.domain.cpm_build import run
+from tests.domain.test_cpm_properties import MONOTONE, PATIENT, Plan, plans
 
 FS, SS, FF, SF = DependencyType.FS, DependencyType.SS, DependencyType.FF, DependencyType.SF
 
@@ -113,6 +118,19 @@ def test_what_leaves_its_finish_leaves_the_delay(
 def test_a_deadline_is_held_by_the_delay() -> None:
     found = delayed(plan(Milestone("a", "a", deadline=date(2026, 3, 2))), {"a": 10})
     assert (found.milestones["a"].deadline, found.milestones["a/delay"].deadline) == (None, date(2026, 3, 2))
+
+
+@PATIENT
+@given(plans(types=MONOTONE, least_lag=0), st.data())
+def test_work_is_delayed_as_if_it_took_longer(made: Plan, data: st.DataObject) -> None:
+    keys = st.sampled_from([each.key for each in made.tasks])
+    delays = data.draw(st.dictionaries(keys, st.integers(0, 2_000), max_size=3))
+    longer = [
+        replace(each, planned_duration_minutes=(each.planned_duration_minutes or 0) + delays.get(each.key, 0))
+        for each in made.tasks
+    ]
+    found = delayed(plan(*made.tasks, links=made.links), delays)
+    assert run(found.milestones.values(), found.dependencies.values()).finish == run(longer, made.links).finish
 
 
 def test_delays_add_up_and_spare_what_is_over() -> None:

@@ -81,6 +81,11 @@ def objective(**fields: Any) -> Json:
     return {"name": "Half of all teams use it", **fields}
 
 
+def resource(**fields: Any) -> Json:
+    """Somebody who works full-time."""
+    return {"name": "Anna", **fields}
+
+
 def assumption(**fields: Any) -> Json:
     """An assumption that the milestone `a` depends on."""
     return {"statement": "The interface stays", "dependents": [{"part": "milestones", "key": "a"}], **fields}

@@ -188,6 +188,16 @@ _OBJECTIVE: Json = {
     "rollup": "critical_path",
     "labels": {"team": "core"},
 }
+_RESOURCE: Json = {
+    "name": "Anna",
+    "kind": "person",
+    "calendar": "p",
+    "capacity": 0.75,
+    "cost_rate": {"amount": "80.25", "currency": "EUR"},
+    "owner": "the board",
+    "contact": "anna@example.com",
+    "labels": {"team": "core"},
+}
 _ACTION: Json = {
     "title": "A second shift",
     "description": "Until the roof is on",
@@ -312,6 +322,9 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "create_objective": {**_OBJECTIVE, "key": "new"},
     "put_objective": _OBJECTIVE,
     "update_objective": _OBJECTIVE,
+    "create_resource": {**_RESOURCE, "key": "new"},
+    "put_resource": _RESOURCE,
+    "update_resource": _RESOURCE,
     "create_objective_metric": {**_METRIC, "key": "new"},
     "update_objective_metric": _METRIC,
     "record_objective_event": {

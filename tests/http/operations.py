@@ -18,8 +18,19 @@ _imports: dict[str, str] = {}  # their ids by the plan that they were imported i
 _deliveries: dict[str, str] = {}  # their ids by the webhook that they are for
 _deviations: dict[str, tuple[str, str]] = {}  # their ids, and those of their actions, by the plan
 _Part = Callable[[httpx.AsyncClient, str], Awaitable[None]]
-USUAL = ("calendar", "tolerance", "code", "webhook", "delivery", "objective", "contribution", "version", "report")
-_NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective")
+USUAL = (
+    "calendar",
+    "tolerance",
+    "code",
+    "webhook",
+    "delivery",
+    "objective",
+    "resource",
+    "contribution",
+    "version",
+    "report",
+)
+_NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective", "resource")
 _LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
 _CHOSEN = {"decision": "supplier", "scenario": "fast", "risk": "supplier", "contingency": "other"}
 _NUMBERS = {"revision": 1, "number": 1, "version": 1, "report": 1}
@@ -50,6 +61,9 @@ _BODIES: dict[str, Any] = {
     "create_assumption": build.assumption(key="new"),
     "update_assumption": {"confidence": 0.5},
     "create_status_report": build.status_report(),
+    "create_resource": build.resource(),
+    "put_resource": build.resource(name="Replaced"),
+    "update_resource": {"name": "Renamed"},
     "create_objective": build.objective(),
     "put_objective": build.objective(name="Replaced"),
     "update_objective": {"name": "Renamed"},
@@ -204,6 +218,7 @@ _PARTS: dict[str, _Part] = {
     "code": _posted("/v1/reason-codes", lambda name: {"key": name, "name": "A reason"}),
     "webhook": _posted("/v1/webhooks", lambda name: {"key": name, "url": "https://example.com/leeway"}),
     "delivery": _delivery,
+    "resource": _posted("/v1/resources", lambda name: build.resource(key=name)),
     "objective": _objective,
     "contribution": _contribution,
     "import": _import,

@@ -437,6 +437,20 @@ async def test_what_is_recorded_while_a_version_is_computed_is_in_the_next(
     assert newest["current"]["budget"]["actual_cost"]["amount"] == "2.00"
 
 
+async def test_what_is_recorded_while_a_plan_is_closed_is_in_the_outcome_or_later_than_it(
+    service: FastAPI, client: httpx.AsyncClient
+) -> None:
+    await laid_out(client)
+    money = {"amount": "1.00", "currency": EURO}
+    costs = (record(client, number, "cost.incurred", "2026-03-01", data=money) for number in range(10))
+    sealed, *_ = await asyncio.gather(closed(client), *costs)
+    again = await get(client, "/v1/plans/p/outcome", as_of=sealed["as_of"], known_at=sealed["known_at"])
+    assert again == {**sealed["outcome"], "as_of_source": "asked"}
+    await evaluate(service)
+    newest = (await get(client, f"/v1/plans/p/outcomes/{len(await versions(client))}"))["outcome"]
+    assert newest["current"]["budget"]["actual_cost"]["amount"] == "10.00"
+
+
 async def test_sealed_outcomes_are_purged_with_their_plan(
     service: FastAPI, client: httpx.AsyncClient, clock: TestClock
 ) -> None:

@@ -20,6 +20,7 @@ NAMES = {
     "tolerance": "p",
     "code": "p",
     "objective": "p",
+    "resource": "p",
     "metric": "adoption",
     "assumption": "api",
     "report": "1",

@@ -284,17 +284,36 @@ class TestStaleness:
         assert [each["pointer"] for each in found["misfits"]] == ["/milestones/b"]
         assert found["edited_since"][0]["kind"] == "removed"
 
-    async def test_one_whose_calendar_is_gone_does_not_fit_any_more(self, client: httpx.AsyncClient) -> None:
+    async def test_one_whose_calendar_is_gone_is_not_adopted(self, client: httpx.AsyncClient) -> None:
         ok(await client.post("/v1/calendars", json=build.calendar(key="plant")))
         await create(client, change={"plan": {"calendar": "plant"}})
         assert (await side(client))["fits"]
         gone = await client.delete("/v1/calendars/plant", headers=if_match("*"))
         assert gone.status_code == 204
-        found = await side(client)
-        assert (found["fits"], found["misfits"][0]["pointer"]) == (False, "/plan/calendar")
         refused = await client.post(f"{URL}/fast/adoptions", json={"reason": "Chosen"})
         assert failure(refused) == (409, "scenario-unfit")
         assert refused.json()["errors"][0]["pointer"] == "/change/plan/calendar"
+
+    async def test_a_plan_made_whole_may_bring_one_that_does_not_fit(self, client: httpx.AsyncClient) -> None:
+        lost = {"key": "fast", "name": "Lost", "change": {"plan": {"calendar": "none"}}}
+        await build.put(client, "copy", document(scenarios=[lost]))
+        (found,) = (await build.get(client, "/v1/plans/copy/scenario-comparison"))["scenarios"]
+        assert (found["fits"], found["schedule"]) == (False, None)
+        assert [each["pointer"] for each in found["misfits"]] == ["/plan/calendar"]
+
+    async def test_the_calendars_of_scenarios_are_known_as_of_the_answer(
+        self, client: httpx.AsyncClient, clock: TestClock
+    ) -> None:
+        ok(await client.post("/v1/calendars", json=build.calendar(key="plant")))
+        await create(client, change={"plan": {"calendar": "plant"}})
+        clock.advance(hours=1)
+        half_days = {"monday": [{"from": "08:00", "to": "12:00"}]}
+        ok(await client.patch("/v1/calendars/plant", json={"weekly": half_days}, headers=if_match("*")))
+        now = await client.get("/v1/plans/p/scenario-comparison", params={"as_of": "2026-03-02T08:00:00Z"})
+        again = {"as_of": now.json()["as_of"], "known_at": now.json()["known_at"]}
+        clock.advance(hours=1)
+        ok(await client.patch("/v1/calendars/plant", json={"weekly": {"monday": []}}, headers=if_match("*")))
+        assert (await client.get("/v1/plans/p/scenario-comparison", params=again)).content == now.content
 
     async def test_as_it_was_known_then(self, client: httpx.AsyncClient, clock: TestClock) -> None:
         await create(client)

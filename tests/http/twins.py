@@ -39,6 +39,7 @@ OTHERS = (
     *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
     *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
     *("/v1/objectives/p/rollup", "/v1/objectives/p/scorecard"),
+    "/v1/resources?limit=200",
     *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),
 )
 OF_DEVIATION = (
@@ -97,7 +98,7 @@ class Twins:
 def _shown_in(written: str) -> Sequence[str]:
     """What reads of what a write of this path wrote; the others are read once, when all is written."""
     if written in {"/v1/plans", "/v1/calendars"} or written.startswith(
-        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks", "/v1/objectives")
+        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks", "/v1/objectives", "/v1/resources")
     ):
         return OTHERS
     if written.startswith("/v1/calendars/"):

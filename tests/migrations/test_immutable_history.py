@@ -28,11 +28,12 @@ MESSAGES = {
     "plan_outcomes": "sealed outcomes are immutable",
     "objective_versions": "objective versions are immutable",
     "objective_events": "objective events are append-only",
+    "resource_versions": "resource versions are immutable",
     "imports": "import reports are immutable",
     "deviation_transitions": "deviation history is immutable",
     "tolerance_versions": "tolerance versions are immutable",
 }
-OF_THE_WORKSPACE = ["calendar_versions", "objective_versions", "objective_events"]
+OF_THE_WORKSPACE = ["calendar_versions", "objective_versions", "objective_events", "resource_versions"]
 OF_A_PLAN = [name for name in MESSAGES if name not in OF_THE_WORKSPACE]
 VERSIONED = ["milestones", "dependencies", "plan_parts"]
 OTHER_PLAN = UUID(int=2)

@@ -1,0 +1,39 @@
+"""Examples for resources and what they are assigned to; `app.openapi_examples` has them in their place."""
+
+from typing import Any
+
+_ANY = {"If-Match": "*"}
+_RESOURCE = {"resource": "roofers"}
+_SAID = {
+    "name": "The roofers",
+    "kind": "team",
+    "calendar": None,
+    "capacity": 3,
+    "cost_rate": {"amount": "62.50", "currency": "EUR"},
+    "owner": "site-manager",
+    "contact": "roofers@example.com",
+    "labels": {"trade": "roof"},
+}
+
+
+def _patch(body: dict[str, Any]) -> dict[str, Any]:
+    return {"application/merge-patch+json": body, "application/json": body}
+
+
+PEOPLE_EXAMPLES: dict[str, dict[str, Any]] = {
+    "create_resource": {
+        "parameters": {"reason": "The contract is signed", "Idempotency-Key": "roofers"},
+        "body": {"application/json": {"key": "roofers", **_SAID}},
+    },
+    "list_resources": {"parameters": {"kind": "team", "label": "trade:roof", "limit": 50}},
+    "get_resource": {"parameters": {**_RESOURCE, "version": 1}},
+    "put_resource": {
+        "parameters": {**_RESOURCE, **_ANY, "reason": "One more"},
+        "body": {"application/json": {**_SAID, "capacity": 4}},
+    },
+    "update_resource": {
+        "parameters": {**_RESOURCE, **_ANY, "reason": "The rates of the new year"},
+        "body": _patch({"cost_rate": {"amount": "65.00"}}),
+    },
+    "delete_resource": {"parameters": {**_RESOURCE, **_ANY}},
+}
