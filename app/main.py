@@ -12,6 +12,8 @@ from fastapi_offline import FastAPIOffline
 
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
+from app.assignments.routes import delegations
+from app.assignments.routes import router as assignments
 from app.assumptions.routes import evidence
 from app.assumptions.routes import router as assumptions
 from app.calendars.routes import router as calendars
@@ -45,6 +47,7 @@ from app.openapi import DESCRIPTION, document, operation_id
 from app.outcome.routes import router as outcomes
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
+from app.portfolio.routes import router as portfolio
 from app.reports.routes import router as status_reports
 from app.resources.routes import router as resources
 from app.risks.routes import exposures
@@ -101,9 +104,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         exposures,
         assumptions,
         evidence,
+        assignments,
+        delegations,
         variance,
         outcomes,
         status_reports,
+        portfolio,
         cost,
         schedule,
         calendars,

@@ -42,7 +42,7 @@ class EvidenceSummary(Out):
     least_confidence: float | None = Field(description="Of those that say how sure they are.")
 
 
-class EvidenceOut(VarianceHeader):
+class PlanEvidenceOut(VarianceHeader):
     """What a plan rests on, as of an instant."""
 
     summary: EvidenceSummary

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.assumptions import service
-from app.assumptions.evidence_schemas import EvidenceOut
+from app.assumptions.evidence_schemas import PlanEvidenceOut
 from app.assumptions.items import PART
 from app.assumptions.problems import AssumptionExists, AssumptionNotFound
 from app.assumptions.schemas import AssumptionFields
@@ -24,7 +24,7 @@ router = router_of(Resource(ASSUMPTIONS, "assumption", "assumptions", "Assumptio
 evidence = APIRouter(prefix="/v1/plans/{plan}", tags=["assumptions"], route_class=StrictRoute)
 
 
-@evidence.get("/evidence", response_model=EvidenceOut)
+@evidence.get("/evidence", response_model=PlanEvidenceOut)
 async def get_evidence(
     plan: PlanPath,
     caller: Reader,

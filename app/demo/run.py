@@ -88,7 +88,7 @@ async def _load_once(client: httpx.AsyncClient) -> None:
     wanted = sample()
     if (await client.get(f"/v1/plans/{PLAN}")).status_code == 404:
         try:
-            await load(client, PLAN, wanted)
+            await load(client, PLAN, wanted, with_planning=True)
         except httpx.HTTPStatusError as error:
             if error.response.status_code == 409:  # a deleted plan keeps its key
                 raise Incomplete from None

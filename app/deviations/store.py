@@ -208,6 +208,13 @@ async def summary(
     return found
 
 
+async def levels(db: AsyncConnection, head: Head) -> dict[tuple[str, str], int]:
+    """How many deviations of a plan are not over, by state and level."""
+    c = deviations.c
+    statement = select(c.state, c.level, func.count()).where(_of(head), NOT_OVER).group_by(c.state, c.level)
+    return {(row[0], row[1]): row[2] for row in (await db.execute(statement)).all()}
+
+
 async def history(db: AsyncConnection, record: Record, after: int, limit: int) -> Sequence[Row[Any]]:
     """Transitions of a deviation, oldest first."""
     c = deviation_transitions.c

@@ -33,6 +33,9 @@ class EventType(StrEnum):
     risk_closed = "risk.closed"
     contingency_activated = "contingency.activated"
     assumption_invalidated = "assumption.invalidated"
+    assignment_requested = "assignment.requested"
+    assignment_accepted = "assignment.accepted"
+    assignment_declined = "assignment.declined"
     corrected = "event.corrected"
     retracted = "event.retracted"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Set
 from types import MappingProxyType
 
-from app.domain import assumptions, decision_rules, metric_rules, risk_rules, scenario_rules
+from app.domain import assignments, assumptions, decision_rules, metric_rules, risk_rules, scenario_rules
 from app.domain.part_values import Wrong
 from app.domain.plan import PARTS, PartBody, PlanContent
 
@@ -17,12 +17,17 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "risks": risk_rules.check_risk,
         "assumptions": assumptions.check_assumption,
         "scenarios": scenario_rules.check_scenario,
+        "assignments": assignments.check_assignment,
     }
 )
 """By the name of a part: all that is wrong with the one that has this key and body, in this plan."""
 
 WITHOUT: Mapping[str, Without] = MappingProxyType(
-    {"risks": risk_rules.risk_without, "assumptions": assumptions.assumption_without}
+    {
+        "risks": risk_rules.risk_without,
+        "assumptions": assumptions.assumption_without,
+        "assignments": assignments.assignment_without,
+    }
 )
 """By the name of a part: what is left of it when these milestones leave the plan; None: it leaves with them."""
 

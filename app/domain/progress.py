@@ -331,4 +331,7 @@ _APPLY: Mapping[str, Callable[[_Track, ExecutionEvent], None]] = {
     EventType.risk_closed.value: _heard,
     EventType.contingency_activated.value: _heard,
     EventType.assumption_invalidated.value: _heard,
+    EventType.assignment_requested.value: _heard,
+    EventType.assignment_accepted.value: _heard,
+    EventType.assignment_declined.value: _heard,
 }

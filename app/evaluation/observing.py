@@ -1,6 +1,6 @@
 """What tolerances are judged on: a plan as it was known, seen from its data date against one baseline.
 
-Items are made of what else the plan consists of, which is read only where a tolerance judges items.
+Items and the plan's summary are made of what else it consists of.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from app.domain.cpm import options_of
 from app.domain.deviation_values import Observed
 from app.domain.plan import Dependency, PlanFields
 from app.domain.progress import effective, fold
-from app.domain.tolerances import ITEM_MEASURES, Tolerance
+from app.domain.tolerances import Tolerance
 from app.evaluation.items import PARTS_OF_ITEMS, items_in
 from app.milestones import remembered
 from app.parts import store as parts_of
@@ -26,6 +26,7 @@ from app.variance.scene import Parts, Scene
 from app.variance.service import measure
 from app.variance.snapshot import Question, Snapshot, take
 
+OBJECTIVES = "objectives"
 _CURRENT = "current"
 
 
@@ -34,7 +35,7 @@ class View:
     """A plan beside one baseline, and what the tolerances that look at that one say.
 
     Attributes:
-        parts: what items are made of; empty where no tolerance judges items.
+        parts: what items and the summary are made of.
     """
 
     snapshot: Snapshot
@@ -59,8 +60,7 @@ async def views_of(
             names[name] = replace(await take(db, first.head, question, now), asked_known_at=first.asked_known_at)
         except BaselineNotFound:
             continue
-    are_items_judged = any(tolerance.measure in ITEM_MEASURES for tolerance in tolerances)
-    parts = await _parts_of(db, first) if are_items_judged else {}
+    parts = await _parts_of(db, first)
     return [
         await _beside(db, snapshot, parts, tuple(each for each in tolerances if each.baseline == name))
         for name, snapshot in names.items()
@@ -73,7 +73,7 @@ async def view_of(db: AsyncConnection, snapshot: Snapshot) -> View:
 
 
 async def _parts_of(db: AsyncConnection, snapshot: Snapshot) -> Parts:
-    return await parts_of.parts_at(db, snapshot.head, snapshot.revision, *PARTS_OF_ITEMS)
+    return await parts_of.parts_at(db, snapshot.head, snapshot.revision, *PARTS_OF_ITEMS, OBJECTIVES)
 
 
 async def _beside(db: AsyncConnection, snapshot: Snapshot, parts: Parts, tolerances: tuple[Tolerance, ...]) -> View:

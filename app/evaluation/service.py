@@ -18,9 +18,10 @@ from app.domain.deviation_values import Reconciled, Subject, Track
 from app.domain.deviations import Scope, reconcile
 from app.domain.tolerances import Tolerance
 from app.evaluation import store
-from app.evaluation.judgement import Judgement, conclude, look
+from app.evaluation.items import items_in
+from app.evaluation.judgement import Judgement, Looked, conclude, look
 from app.evaluation.lateness import Late, told_late
-from app.evaluation.observing import View, views_of
+from app.evaluation.observing import OBJECTIVES, View, scene_of, views_of
 from app.kit.clock import Clock
 from app.kit.db import Database
 from app.kit.logs import log
@@ -28,10 +29,14 @@ from app.kit.problems import ServiceUnavailable
 from app.kit.threads import beside_loop
 from app.kit.wakeups import wake
 from app.outcome import service as outcomes
+from app.outcome.reading import Outcome
 from app.plans import due
 from app.plans.due import Due
 from app.plans.store import Head
+from app.portfolio import keeping as summaries
+from app.portfolio.sketch import Sketch, sketched
 from app.tolerances import store as tolerances_of
+from app.variance.scene import Scene
 from app.variance.snapshot import ENGINE
 
 LEASE = timedelta(seconds=30)
@@ -89,27 +94,28 @@ async def evaluate(database: Database, clock: Clock, plan: Due) -> None:
     """Evaluate one claimed plan, whatever its status: only active ones are judged, closed ones are closed."""
     head, now = plan.head, clock()
     if plan.is_deleted or head.status in _CLOSED:
-        is_sealed = head.outcome_count > 0 and not plan.is_deleted
-        await _close(database, head, now, is_sealed=is_sealed)
+        await _close(database, head, now, is_deleted=plan.is_deleted)
     elif head.status == "active":
         await _evaluate_active(database, head, now)
     else:
-        await database.write(lambda tx: _rest(tx, head))
+        await database.write(lambda tx: _rest(tx, head, now))
 
 
-async def _rest(tx: AsyncConnection, head: Head) -> None:
-    """A draft, or a plan on hold, is not evaluated until somebody changes that."""
+async def _rest(tx: AsyncConnection, head: Head, now: datetime) -> None:
+    """A draft, or a plan on hold, is not evaluated until somebody changes that; it is in the portfolio."""
     current = await due.lock_due(tx, head)
     if current is not None and current.check_due_at == head.check_due_at:
+        await summaries.rest(tx, current, now)
         await due.settle(tx, head, check_due_at=None)
 
 
-async def _close(database: Database, head: Head, now: datetime, *, is_sealed: bool) -> None:
+async def _close(database: Database, head: Head, now: datetime, *, is_deleted: bool) -> None:
     """Nothing of a plan that is closed is judged any more; an outcome that was sealed is looked at again."""
     async with database.read() as db:
         standing = await deviations.standing(db, head)
         previous = await store.newest(db, head)
-    now = _not_before(previous, now)
+        now = _not_before(previous, now)
+        views = [] if is_deleted else await views_of(db, head, (), now)
     scope = Scope(as_of=now, now=now, baselines={}, closed=True)
     reconciled = reconcile(standing, (), {}, scope, lambda *_: {})
     entry = _Entry(
@@ -121,9 +127,21 @@ async def _close(database: Database, head: Head, now: datetime, *, is_sealed: bo
         baseline=None if previous is None else previous.baseline,
         is_closed=True,
     )
+    is_sealed = head.outcome_count > 0 and not is_deleted
     revision = await outcomes.revised(database, head, now) if is_sealed else None
+    outcome = None if revision is None else revision.computed.outcome
     found = Judgement(reconciled, {}, None if revision is None else revision.next_at)
-    await _finish(database, head, entry, found, Late(), revision)
+    sketch = await beside_loop(_size(views[0]), _closed, views[0], now, outcome) if views else None
+    await _finish(database, head, entry, Result(found, sketch, revision=revision))
+
+
+def _closed(view: View, now: datetime, outcome: Outcome | None) -> Sketch:
+    return sketched(scene_of(view, now, now), view.parts.get(OBJECTIVES, {}), outcome)
+
+
+def _size(view: View) -> int:
+    """How much there is to compute with."""
+    return len(view.snapshot.current) + len(view.snapshot.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +218,26 @@ async def _evaluate_active(database: Database, head: Head, now: datetime) -> Non
     snapshot = views[0].snapshot
     as_of, _ = snapshot.as_of(None, now)
     tracks = {**counted(previous), **standing}
-    size = len(snapshot.current) + len(snapshot.events)
+    size = _size(views[0])
     looked = await beside_loop(size, look, views, as_of, now, tracks.keys())
     fresh = [value.subject for value in looked.judged if value.level is not None and value.subject not in tracks]
     async with database.read() as db:
         episodes = await deviations.episodes(db, head, fresh)
     tracks |= {subject: Track(episode=episode) for subject, episode in episodes.items()}
     found = await beside_loop(size, conclude, looked, tracks)
+    sketch = await beside_loop(size, _sketched, views[0], looked)
     await _finish(
         database,
         replace(snapshot.head, check_due_at=head.check_due_at, evaluation_count=head.evaluation_count),
         _entry(views, tolerances, as_of, now),
-        found,
-        _late(views, previous),
+        Result(found, sketch, _late(views, previous)),
     )
+
+
+def _sketched(view: View, looked: Looked) -> Sketch:
+    """The summary of what was seen beside the current baseline."""
+    scene = Scene(view.snapshot, looked.observed[0][0], view.parts, items_in)
+    return sketched(scene, view.parts.get(OBJECTIVES, {}))
 
 
 def _entry(views: Sequence[View], tolerances: Sequence[Tolerance], as_of: datetime, now: datetime) -> _Entry:
@@ -237,20 +261,24 @@ def _late(views: Sequence[View], previous: Any) -> Late:
     return told_late(views[0].snapshot, previous.sequence, previous.as_of)
 
 
-async def _finish(
-    database: Database,
-    head: Head,
-    entry: _Entry,
-    found: Judgement,
-    late: Late,
-    revision: outcomes.Revision | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that an evaluation made of a plan; `sketch` is None of one that was deleted."""
+
+    found: Judgement
+    sketch: Sketch | None
+    late: Late = Late()
+    revision: outcomes.Revision | None = None
+
+
+async def _finish(database: Database, head: Head, entry: _Entry, result: Result) -> None:
+    found, late = result.found, result.late
     changed = {transition.subject for transition in found.reconciled.transitions}
     retroactive = frozenset(each for each in changed if late.has(each, found.shown.get(each)))
     stamp = EvaluationStamp(head.evaluation_count + 1, entry.evaluated_at, entry.as_of, retroactive)
     try:
         prepared = await deviations.prepare(database, head, stamp, found.reconciled, found.shown)
-        await database.write(lambda tx: _save(tx, head, entry, found, prepared, revision))
+        await database.write(lambda tx: _save(tx, head, entry, result, prepared))
     except Moved:  # somebody acknowledged in between: judge again, with what they said
         await database.write(lambda tx: _judge_again(tx, head, entry.evaluated_at))
 
@@ -266,22 +294,18 @@ async def _judge_again(tx: AsyncConnection, head: Head, now: datetime) -> None:
         await due.settle(tx, head, check_due_at=now)
 
 
-async def _save(
-    tx: AsyncConnection,
-    head: Head,
-    entry: _Entry,
-    found: Judgement,
-    prepared: Prepared,
-    revision: outcomes.Revision | None,
-) -> None:
+async def _save(tx: AsyncConnection, head: Head, entry: _Entry, result: Result, prepared: Prepared) -> None:
     current = await _current(tx, head)
     if current is None:
         return
+    found, revision = result.found, result.revision
     number = head.evaluation_count + 1
     await deviations.apply(tx, current, prepared)
     await store.add(tx, head, entry.row(number, found))
     if revision is not None:
         await outcomes.seal_revision(tx, current, revision, entry.evaluated_at)
+    if result.sketch is not None:
+        await summaries.keep(tx, result.sketch)
     values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
         times = (found.next_check_at, await action_store.next_due(tx, head))

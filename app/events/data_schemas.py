@@ -74,6 +74,12 @@ class EffortData(In):
     """Time worked."""
 
     minutes: PositiveMinutes
+    resource: Key | None = Field(
+        default=None,
+        description="Who worked, and at whose rate; null: the resource whose key the event's actor is, if there is "
+        "one.",
+        examples=["roofers"],
+    )
 
 
 class NoteData(In):
@@ -107,6 +113,30 @@ class InvalidatedData(In):
     """Which assumption turned out not to hold, and why."""
 
     assumption: Key = Field(examples=["stable-api"])
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+class RequestedData(In):
+    """Which assignment shall be handed over, to whom, and who asks for it."""
+
+    assignment: Key = Field(examples=["roof-roofers"])
+    to: Key = Field(description="The resource that is asked.", examples=["second-roofers"])
+    by: Person = Field(description="Who asks.")
+    note: LongText | None = None
+
+
+class AcceptedData(In):
+    """Which assignment was taken, and by whom."""
+
+    assignment: Key = Field(examples=["roof-roofers"])
+    by: Key = Field(description="The resource that holds it from now on.", examples=["second-roofers"])
+
+
+class DeclinedData(In):
+    """Which assignment was not taken, by whom, and why."""
+
+    assignment: Key = Field(examples=["roof-roofers"])
+    by: Key = Field(description="The resource that was asked.", examples=["second-roofers"])
     reason: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 
 

@@ -6,10 +6,12 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypeAliasType
 
 from app.events.data_schemas import (
+    AcceptedData,
     AssignedData,
     BlockedData,
     ClosedData,
     CostData,
+    DeclinedData,
     EffortData,
     EventName,
     ForecastData,
@@ -21,6 +23,7 @@ from app.events.data_schemas import (
     OccurredData,
     Person,
     ProgressData,
+    RequestedData,
     RetractionData,
 )
 from app.kit.schemas import DayOrInstant, In, Instant, Key, Out
@@ -160,6 +163,27 @@ class AssumptionInvalidated(OfPlan):
     data: InvalidatedData
 
 
+class AssignmentRequested(OfPlan):
+    """Somebody is asked to take an assignment over."""
+
+    type: Literal["assignment.requested"]
+    data: RequestedData
+
+
+class AssignmentAccepted(OfPlan):
+    """Somebody took an assignment."""
+
+    type: Literal["assignment.accepted"]
+    data: AcceptedData
+
+
+class AssignmentDeclined(OfPlan):
+    """Somebody did not take an assignment."""
+
+    type: Literal["assignment.declined"]
+    data: DeclinedData
+
+
 Replacement = TypeAliasType(
     "Replacement",
     Annotated[
@@ -178,7 +202,10 @@ Replacement = TypeAliasType(
         | MetricMeasured
         | RiskOccurred
         | RiskClosed
-        | AssumptionInvalidated,
+        | AssumptionInvalidated
+        | AssignmentRequested
+        | AssignmentAccepted
+        | AssignmentDeclined,
         Field(discriminator="type"),
     ],
 )
@@ -265,6 +292,18 @@ class AssumptionInvalidatedEvent(Identified, AssumptionInvalidated):
     """An assumption turned out not to hold."""
 
 
+class AssignmentRequestedEvent(Identified, AssignmentRequested):
+    """Somebody is asked to take an assignment over."""
+
+
+class AssignmentAcceptedEvent(Identified, AssignmentAccepted):
+    """Somebody took an assignment."""
+
+
+class AssignmentDeclinedEvent(Identified, AssignmentDeclined):
+    """Somebody did not take an assignment."""
+
+
 class CorrectedEvent(Identified, Happening):
     """An event was reported wrongly: `replacement` takes its place. May arrive before what it corrects."""
 
@@ -298,6 +337,9 @@ ExecutionEventIn = TypeAliasType(
         | RiskOccurredEvent
         | RiskClosedEvent
         | AssumptionInvalidatedEvent
+        | AssignmentRequestedEvent
+        | AssignmentAcceptedEvent
+        | AssignmentDeclinedEvent
         | CorrectedEvent
         | RetractedEvent,
         Field(discriminator="type"),

@@ -14,6 +14,7 @@ from app.domain.moments import Moment, from_minutes, parse_moment
 from app.domain.plan import MilestoneKind
 from app.events import store
 from app.events.currencies import currencies_of, named_in, wrong_currencies
+from app.events.people import Sayings, named_people, note_named, people_of, sayings, unknown_people
 from app.events.problems import EventConflict, EventRefused
 from app.kit.bulk import as_dict
 from app.kit.clock import Clock
@@ -34,6 +35,9 @@ _NAMING: Mapping[str, tuple[str, str]] = {
     EventType.risk_occurred: ("risks", "risk"),
     EventType.risk_closed: ("risks", "risk"),
     EventType.assumption_invalidated: ("assumptions", "assumption"),
+    EventType.assignment_requested: ("assignments", "assignment"),
+    EventType.assignment_accepted: ("assignments", "assignment"),
+    EventType.assignment_declined: ("assignments", "assignment"),
 }
 """The part of a plan that the data of an event name, and in which member."""
 _ACCEPTED, _DUPLICATE, _REJECTED = "accepted", "duplicate", "rejected"
@@ -122,7 +126,8 @@ async def _record_in(
     parts = await _parts(tx, workspace_id, batch, cursors)
     costly = {i.plan for i in batch if named_in(i.type, i.data)} & cursors.keys()
     currencies = await currencies_of(tx, workspace_id, [cursors[key] for key in sorted(costly)])
-    judgement = _Judgement(cursors, zones, kinds, parts, currencies, clock())
+    people = await people_of(tx, workspace_id, [_sayings(i) for i in batch if i.plan in cursors])
+    judgement = _Judgement(cursors, zones, kinds, parts, (currencies, people), clock())
     try:
         # Nearly always every name is new; only if one is not is there anything to look up.
         async with tx.begin_nested():
@@ -134,6 +139,7 @@ async def _record_in(
         if await store.add(tx, new) != len(new):
             raise Conflict from None
     await plans.advance_events(tx, moved)
+    await note_named(tx, new, people)
     due = {cursor.plan_id: cursor.check_due_at for cursor in cursors.values()}
     if any(row["check_due_at"] != due[row["plan_id"]] for row in moved):
         await wake(tx, "due")
@@ -206,11 +212,11 @@ class _Judgement:
         zones: Mapping[str, WorkingTime],
         kinds: Mapping[tuple[UUID, str], str],
         known_parts: Set[tuple[UUID, str, str]],
-        currencies: Mapping[UUID, str],
+        others: tuple[Mapping[UUID, str], Set[str]],
         now: datetime,
     ) -> None:
         self._cursors, self._zones, self._kinds, self._parts, self._now = cursors, zones, kinds, known_parts, now
-        self._currencies = currencies
+        self._currencies, self._people = others
 
     def of(
         self, batch: Sequence[Incoming], recorded: Mapping[tuple[str, str], Mapping[str, Any]]
@@ -251,6 +257,7 @@ class _Judgement:
         if not self._is_plain(incoming, progress.cursor.plan_id, instant):
             errors = _wrong_milestones(incoming, progress.cursor.plan_id, self._kinds)
             errors += _wrong_parts(incoming, progress.cursor.plan_id, self._parts)
+            errors += unknown_people(_sayings(incoming), self._people)
             errors += _too_far_ahead(incoming, progress.zone, recorded_at)
             currency = self._currencies.get(progress.cursor.plan_id)
             errors += wrong_currencies(incoming.type, incoming.data, currency)
@@ -268,8 +275,13 @@ class _Judgement:
             and plan_id not in self._currencies
             and "replacement" not in incoming.data
             and incoming.type not in _NAMING
+            and not named_people(_sayings(incoming))
             and (incoming.milestone is None or self._kinds.get((plan_id, incoming.milestone)) in _EVENTFUL)
         )
+
+
+def _sayings(incoming: Incoming) -> Sayings:
+    return sayings(incoming.type, incoming.data, incoming.actor)
 
 
 def _told(incoming: Incoming) -> list[tuple[str, Moment]]:

@@ -26,6 +26,7 @@ from app.parts import store as parts
 from app.parts import written
 from app.plans import store as plans
 from app.plans.store import Head
+from app.resources import store as resources
 
 Change = Callable[[PlanContent], PlanContent]
 Locate = Callable[[Violation], str]
@@ -85,6 +86,7 @@ async def check(
     found = beyond_limits(content) or await beside_loop(len(content.milestones), violations, content)
     found += [*also, *await _unknown_calendars(tx, workspace_id, content)]
     found += await _unknown_objectives(tx, workspace_id, content)
+    found += await _unknown_resources(tx, workspace_id, content)
     if found:
         raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
 
@@ -140,6 +142,18 @@ async def _unknown_objectives(tx: AsyncConnection, workspace_id: int, content: P
     return [Violation("objectives", key, "key", "unknown_objective", detail) for key in sorted(unknown)]
 
 
+async def _unknown_resources(tx: AsyncConnection, workspace_id: int, content: PlanContent) -> list[Violation]:
+    named = {key: body["resource"] for key, body in content.part("assignments").items()}
+    if not named:
+        return []
+    known = await resources.lock_shared(tx, workspace_id, set(named.values()))
+    # Who changes one of their calendars notes it in the plans that name them, and has to see this one.
+    await calendars.lock_shared(tx, workspace_id, await resources.calendars_of(tx, workspace_id, known))
+    detail = "is no resource of this workspace; /v1/resources lists them"
+    unknown = [key for key, resource in sorted(named.items()) if not known.get(resource)]
+    return [Violation("assignments", key, "resource", "unknown_resource", detail) for key in unknown]
+
+
 async def save_first(tx: AsyncConnection, head: Head, content: PlanContent, stamp: Stamp) -> Edited:
     """Write revision 1 of a plan whose row was just added with revision 0."""
     nothing = PlanContent(content.fields, {}, {})
@@ -173,6 +187,8 @@ async def _save(tx: AsyncConnection, head: Head, after: PlanContent, changes: Ch
     names = (*changes.parts_added, *changes.parts_changed)
     parts_opened = [(part, key, after.parts[part][key]) for part, key in names]
     await parts.replace_parts(tx, head, revision, parts_closed, parts_opened)
+    assigned = {body["resource"] for part, _, body in parts_opened if part == "assignments"}
+    await resources.name(tx, [(head.workspace_id, head.plan_id, key, recorded_at) for key in sorted(assigned)])
     moved = {"revision": revision, "last_recorded_at": recorded_at, "updated_at": recorded_at}
     await plans.advance(tx, head, stamp.clock(), **moved)
     return replace(head, revision=revision, last_recorded_at=recorded_at, updated_at=recorded_at)

@@ -22,7 +22,7 @@ RULES = (
 )
 
 
-class Period(In):
+class ObjectivePeriod(In):
     """The days from the first to the last that an objective is about, in its zone."""
 
     start: Day
@@ -45,7 +45,9 @@ class ObjectiveFields(In):
         default=None, description="Key of the objective above it; the tree is 10 deep at most."
     )
     weight: Weight = Field(default=1.0, description="Among all that contributes to its parent.")
-    period: Period | None = Field(default=None, description="When its metrics start and are measured by default.")
+    period: ObjectivePeriod | None = Field(
+        default=None, description="When its metrics start and are measured by default."
+    )
     time_zone: str = Field(default="UTC", max_length=100, description="IANA zone in which bare dates are days.")
     rollup: RollupRule = Field(default=RollupRule.weighted, description=RULES)
     labels: Labels = {}
@@ -88,7 +90,7 @@ class ObjectiveOut(Out):
     owner: str | None
     parent: str | None
     weight: float
-    period: Period | None
+    period: ObjectivePeriod | None
     time_zone: str
     rollup: RollupRule
     labels: dict[str, str]

@@ -53,7 +53,7 @@ class ClosedOut(Out):
     recorded_at: Instant
 
 
-class DeliveryOut(Out):
+class OutcomeDeliveryOut(Out):
     """What became of the work."""
 
     result: Delivery = Field(
@@ -109,7 +109,7 @@ class SideOut(Out):
     """What became of the plan against one baseline: three results, never made one number."""
 
     baseline: BaselineRef | None
-    delivery: DeliveryOut
+    delivery: OutcomeDeliveryOut
     budget: BudgetOut
     metrics: MetricsOut
 

@@ -17,6 +17,7 @@ from app.milestones import store as milestones
 from app.outcome import store as outcomes
 from app.parts import store as parts
 from app.plans import store
+from app.portfolio import store as summaries
 from app.reports import store as reports
 from app.resources import store as resources
 from app.tolerances import store as tolerances
@@ -59,6 +60,7 @@ async def _purge_some(tx: AsyncConnection, *, workspace_id: int, plan_id: UUID, 
         milestones.purge_some,
         outcomes.purge_some,
         parts.purge_some,
+        summaries.purge_some,
         reports.purge_some,
         resources.purge_some,
         tolerances.purge_some,

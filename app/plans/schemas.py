@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.assignments.schemas import AssignmentDocument
 from app.assumptions.schemas import AssumptionDocument
 from app.decisions.schemas import DecisionDocument
 from app.domain.plan import PARTS, PlanContent, PlanFields, WeightBasis
@@ -91,6 +92,7 @@ class DocumentIn(PlanFieldsIn):
     assumptions: Annotated[list[AssumptionDocument], Field(max_length=MAX_PARTS)] = []
     scenarios: Annotated[list[ScenarioDocument], Field(max_length=MAX_PARTS)] = []
     decisions: Annotated[list[DecisionDocument], Field(max_length=MAX_PARTS)] = []
+    assignments: Annotated[list[AssignmentDocument], Field(max_length=MAX_PARTS)] = []
 
 
 class DocumentOut(Out):
@@ -118,6 +120,7 @@ class DocumentOut(Out):
     assumptions: list[AssumptionDocument]
     scenarios: list[ScenarioDocument]
     decisions: list[DecisionDocument]
+    assignments: list[AssignmentDocument]
 
 
 class DocumentResult(Out):

@@ -22,6 +22,7 @@ from app.plans.lookup import baseline_of, locked
 from app.plans.problems import PlanKeyTaken, RevisionNotFound, WrongStatus
 from app.plans.schemas import BaselineIn, document
 from app.plans.store import Head
+from app.portfolio import store as summaries
 
 
 def etag(head: Head) -> str:
@@ -154,6 +155,7 @@ async def delete(tx: AsyncConnection, workspace_id: int, key: str, stamp: Stamp,
     require_match(if_match, etag(head))
     now = stamp.clock()
     await store.advance(tx, head, now, deleted_at=now)
+    await summaries.close(tx, head, now)
 
 
 async def capture_baseline(

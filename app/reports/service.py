@@ -13,6 +13,7 @@ from app.kit import wire
 from app.kit.bulk import as_dict
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp, next_recorded_at
+from app.plans import store as plans
 from app.plans.lookup import head_of, locked
 from app.plans.store import Head
 from app.reports import store
@@ -91,6 +92,7 @@ async def report(
         "disagreement": difference and str(difference),
     }
     await store.add(tx, head, row)
+    await plans.mark_due(tx, workspace_id, head.key, stamp.clock())  # the portfolio tells it
     return {**row, "superseded_by": None}
 
 

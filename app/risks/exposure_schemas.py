@@ -43,7 +43,7 @@ class MoneyCoverage(Out):
     reason: str | None = Field(description="Why the room is not known: `no_reserve`, `mixed_currency`.")
 
 
-class ImpactOut(Out):
+class RiskImpactOut(Out):
     """What a risk does to one milestone, and whether its float absorbs that."""
 
     milestone: str
@@ -65,8 +65,8 @@ class TriggerOut(Out):
 
     state: TriggerStatus = Field(description="`holds`, `waits`, or `unknown`: the reason tells why.")
     since: DayOrInstant | None = Field(
-        description="When it began to hold, where a date or an event tells; null where a value holds it: a deviation "
-        "from the tolerance `contingency` tells when that was found."
+        description="When it began to hold; of a value to the minute, by the plan as it is now. Null: it does not "
+        "hold; or that takes too long to tell, or it always did."
     )
     reason: Reason | None
     operands: dict[str, Any] = Field(description="What it was judged by.")
@@ -102,7 +102,7 @@ class RiskExposureOut(Out):
     probability: float
     expected_minutes: float | None = Field(description="Null: it has no impacts, so what it may cost is not known.")
     expected_cost: ExpectedMoney | None = Field(description="Null: none of its impacts has a cost.")
-    impacts: list[ImpactOut]
+    impacts: list[RiskImpactOut]
     review_at: DayOrInstant | None
     review_overdue: bool = Field(description="Its review date has passed, and it is not closed.")
     contingencies: list[ContingencyOut]

@@ -60,7 +60,7 @@ async def get_exposure(
 
 def _page(view: View, asked: Asked, most: int) -> tuple[dict[str, Any], str | None]:
     """One page of the exposure, and the key of its last risk if more follow."""
-    assessed = Assessed(scene_of(view, asked.as_of, asked.as_of))
+    assessed = Assessed(scene_of(view, asked.as_of, asked.as_of), lambda at: scene_of(view, at, at))
     keys = [key for key in assessed.risks if asked.after is None or key > asked.after]
     shown = keys[:most]
     items = risk_documents(assessed, [assessed.risks[key] for key in shown])

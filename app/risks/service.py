@@ -1,29 +1,40 @@
 """The exposure of a plan: what its risks may cost, which room covers it, what is due; computed on read."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 
 from app.domain.execution import Lifecycle
 from app.domain.exposure import Coverage, Exposure, NoRoom, all_of, coverage, exposure_of
 from app.domain.measures import Reason
 from app.domain.money import Undefined, currency_of, total
-from app.domain.risk_judging import Found, due_value, look
+from app.domain.risk_judging import Found, TriggerStatus, due_value, look
+from app.domain.risk_since import Past, held_since
+from app.domain.risk_triggers import MeasureTrigger
 from app.domain.risks import RISK_EVENTS, UNTOUCHED, Contingency, Risk, RiskState, RiskStatus, fold_risks
 from app.domain.variance import MilestoneVariance
 from app.risks.items import risks_in, situation_in
 from app.variance.scene import Scene
 from app.variance.snapshot import end_of
 
+At = Callable[[datetime], Scene]
+_MINUTE = timedelta(minutes=1)
+_LOOKS = 50_000  # at the past of a plan, times its milestones and events, to find since when values hold triggers
+_MOST_LOOKS = 60
+_KEPT = 64  # instants
 _DONE = frozenset({Lifecycle.completed, Lifecycle.cancelled})
 
 
 class Assessed:
-    """The risks of a plan as of one instant: their states, what is expected of them, and the room there is."""
+    """The risks of a plan as of one instant: their states, what is expected of them, and the room there is.
 
-    def __init__(self, scene: Scene) -> None:
+    `at` is the same plan at another instant, as far as it is known now; without it, values do not tell since when.
+    """
+
+    def __init__(self, scene: Scene, at: At | None = None) -> None:
         self.scene = scene
+        self._at = None if at is None else lru_cache(_KEPT)(at)
         self.risks: Mapping[str, Risk] = {risk.key: risk for risk in risks_in(scene)}
         told = [event for event in scene.effective if event.type in RISK_EVENTS]
         self._states = fold_risks(told, scene.as_of)
@@ -53,11 +64,35 @@ class Assessed:
     def found(self) -> Mapping[tuple[str, str], Found]:
         """What is found of the trigger of each contingency, by the keys of its risk and its own."""
         situation = situation_in(self.scene)
-        return {
+        found = {
             (risk.key, each.key): look(each.trigger, self.state(risk), situation)
             for risk in self.risks.values()
             for each in risk.contingencies
         }
+        return found if self._at is None else found | self._dated(found, self._at)
+
+    def _dated(self, found: Mapping[tuple[str, str], Found], at: At) -> Mapping[tuple[str, str], Found]:
+        """What is found of the triggers that values hold, with since when, as far as that is told by few looks."""
+        held = {
+            (risk.key, each.key): each.trigger
+            for risk in self.risks.values()
+            for each in risk.contingencies
+            if isinstance(each.trigger, MeasureTrigger) and found[risk.key, each.key].status is TriggerStatus.holds
+        }
+        looks = _LOOKS // max(len(held) * (len(self.items) + len(self.scene.effective)), 1)
+        since = cache(lambda trigger: self._since(trigger, at, min(looks, _MOST_LOOKS)))
+        return {name: found[name]._replace(since=since(trigger)) for name, trigger in held.items()}
+
+    def _since(self, trigger: MeasureTrigger, at: At, looks: int) -> datetime | None:
+        """Since when a value holds a trigger, by the plan as it is; None: it takes too many looks to tell."""
+        snapshot, as_of = self.scene.snapshot, self.scene.as_of
+        turns = [event.occurred_at for event in self.scene.effective]
+        first = min([snapshot.head.created_at, as_of, *turns]) - _MINUTE
+
+        def holds(instant: datetime) -> bool:
+            return look(trigger, UNTOUCHED, situation_in(at(instant))).status is TriggerStatus.holds
+
+        return held_since(Past(holds, looks), turns, first, as_of)
 
     def due(self, risk: Risk, contingency: Contingency) -> bool | None:
         """Whether a contingency is due; None: it can't be told."""

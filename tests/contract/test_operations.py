@@ -156,3 +156,8 @@ def test_every_setting_is_described(name: str) -> None:
 def test_the_documentation_has_the_table_of_all_settings() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert environment_table() in text
+
+
+def test_every_schema_has_one_plain_name() -> None:
+    """Two models of one name are told apart by their modules, and so would be the classes of generated clients."""
+    assert [name for name in openapi()["components"]["schemas"] if "__" in name] == []

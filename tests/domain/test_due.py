@@ -70,6 +70,19 @@ class TestDates:
         """Three days of work that were planned to begin on Monday: at its end the finish is pushed to Thursday."""
         assert check(WORK, "2024-05-03T10:00:00", FINISH) == "2024-05-07T00:00"
 
+    def test_a_check_holds_to_its_last_microsecond(self) -> None:
+        """A day late, which only what is open already tells, when the day is over; two days a minute later."""
+        plan = story([activity("m", "2024-05-06", "2024-05-08")])
+        slip = watch("finish_variance", upper=Bounds(1, 3), clear_margin=None)
+        for now, due, level in (
+            ("2024-05-06T23:59:59.999999", "2024-05-07T00:00", None),
+            ("2024-05-07T00:00:00", "2024-05-07T00:01", None),
+            ("2024-05-07T00:00:59.999999", "2024-05-07T00:01", None),
+            ("2024-05-07T00:01:00", "2024-05-08T00:01", "warning"),
+        ):
+            assert check(plan, now, slip) == due
+            assert plan.findings(instant(now + "Z"), [slip])[MILESTONE][1][0] == level
+
     def test_work_under_way_is_due_when_it_should_be_done(self) -> None:
         begun = replace(WORK, events=(event("started", "2024-05-06"),))
         assert check(begun, "2024-05-07T10:00:00", FINISH) == "2024-05-09T08:01"

@@ -42,6 +42,23 @@ def test_no_finding_changes_before_the_next_check() -> None:
     assert checked > 1000
 
 
+def test_looking_early_again_and_again_changes_nothing() -> None:
+    looked = 0
+    for seed in range(full(10_000, 300)):
+        drawn = story_of(seed)
+        if drawn is None:
+            continue
+        story, now, chance = drawn
+        tolerances = [tolerance_of(chance, number) for number in range(chance.randint(1, 3))]
+        before, at = story.findings(now, tolerances), now
+        while (check := story.check(at, tolerances)) is not None and chance.random() < 0.8:
+            left = check - at
+            at += chance.choice((left * chance.randrange(100) // 100, left - timedelta.resolution))
+            looked += 1
+            assert story.findings(at, tolerances) == before, (seed, at, check)
+    assert looked > 300
+
+
 def test_on_one_calendar_a_finding_changes_at_the_check() -> None:
     found = Counter[str]()
     for seed in range(full(10_000, 600)):

@@ -229,7 +229,8 @@ class DeviationMachine(RuleBasedStateMachine):
         before = self.standing
         at = self.world.run(due_at(self.client))
         if at is not None:
-            self.clock.now += max(at - self.clock.now, timedelta()) * percent / 100
+            assert self.clock.now < at
+            self.clock.now += (at - self.clock.now) * percent // 100  # `/` rounds: to the check itself, at the last
         self.world.run(self._evaluate_now())
         assert self.standing == before
         cursor = self.world.run(get(self.client, "/v1/feed", **{"from": "now"}))["next_cursor"]

@@ -160,7 +160,7 @@ async def test_a_contingency_says_whether_its_trigger_holds_and_by_what(client: 
     late |= {"occurred_at": "2026-03-02T08:00:00Z", "data": {"finish": "2026-03-25"}}
     ok(await client.post("/v1/plans/p/events", json=late))
     found = await state(client)
-    assert (found["due"], found["state"]["state"], found["state"]["since"]) == (True, "holds", None)
+    assert (found["due"], found["state"]["state"], found["state"]["since"]) == (True, "holds", "2026-03-02T08:00:00Z")
     assert found["state"]["events"] == [{"source": "tests", "id": "l"}]
     operands = found["state"]["operands"]
     assert (operands["value"], operands["above"], operands["compared_finish"]) == (5, 1, "2026-03-25")
@@ -180,6 +180,14 @@ async def test_a_date_or_an_event_tells_since_when(client: httpx.AsyncClient, gi
     await report(client, told(1, "risk.occurred"))
     found = await state(client, as_of="2026-03-11")
     assert (found["due"], found["state"]["since"]) == (True, since)
+
+
+async def test_a_value_that_time_alone_moves_tells_since_when_too(client: httpx.AsyncClient) -> None:
+    overdue = contingency("x", trigger("finish_variance", above=1, milestone="a"))
+    await plan_with(client, risk(contingencies=[overdue]))
+    await capture(client, "p")
+    found = await state(client, as_of="2026-03-15T10:00:00Z")  # planned for 10 March, and not done
+    assert (found["state"]["state"], found["state"]["since"]) == ("holds", "2026-03-12T00:01:00Z")
 
 
 async def test_as_of_moves_what_had_happened(client: httpx.AsyncClient) -> None:

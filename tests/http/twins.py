@@ -38,6 +38,7 @@ OTHERS = (
     *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
     *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
     *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
+    *("/v1/portfolio?by=objective", "/v1/portfolio?by=label:team&limit=200"),
     *("/v1/objectives/p/rollup", "/v1/objectives/p/scorecard"),
     "/v1/resources?limit=200",
     *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),

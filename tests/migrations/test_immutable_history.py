@@ -26,6 +26,7 @@ MESSAGES = {
     "plan_statuses": "the history of the status of plans is immutable",
     "status_reports": "status reports are immutable",
     "plan_outcomes": "sealed outcomes are immutable",
+    "plan_summaries": "the history of summaries is immutable",
     "objective_versions": "objective versions are immutable",
     "objective_events": "objective events are append-only",
     "resource_versions": "resource versions are immutable",
