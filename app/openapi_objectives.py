@@ -81,6 +81,7 @@ OBJECTIVE_EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "get_objective_rollup": {"parameters": {**_GOAL, "as_of": "2024-07-01"}},
     "get_objective_scorecard": {"parameters": {**_GOAL, "as_of": "2024-07-01"}},
+    "get_portfolio": {"parameters": {"by": "owner", "status": "active", "limit": 50}},
     "delete_contribution": {"parameters": {**_CONTRIBUTION, **_ANY, "reason": "It was sold"}},
     "delete_objective_metric": {"parameters": {**_METRIC, **_ANY, "reason": "The city tells it no more"}},
     "delete_objective": {"parameters": {**_GOAL, **_ANY}},

@@ -4,6 +4,7 @@ from typing import Any
 
 _ANY = {"If-Match": "*"}
 _RESOURCE = {"resource": "roofers"}
+_ASSIGNMENT = {"plan": "example", "assignment": "roof-roofers"}
 _SAID = {
     "name": "The roofers",
     "kind": "team",
@@ -35,5 +36,25 @@ PEOPLE_EXAMPLES: dict[str, dict[str, Any]] = {
         "parameters": {**_RESOURCE, **_ANY, "reason": "The rates of the new year"},
         "body": _patch({"cost_rate": {"amount": "65.00"}}),
     },
+    "create_assignment": {
+        "parameters": {"plan": "example", "reason": "The contract is signed"},
+        "body": {
+            "application/json": {
+                "key": "roof-roofers",
+                "milestone": "roof",
+                "resource": "roofers",
+                "effort_minutes": 14400,
+                "role": "builders",
+            }
+        },
+    },
+    "list_assignments": {"parameters": {"plan": "example", "limit": 50}},
+    "get_assignment": {"parameters": _ASSIGNMENT},
+    "update_assignment": {
+        "parameters": {**_ASSIGNMENT, **_ANY, "reason": "It is steeper than drawn"},
+        "body": _patch({"effort_minutes": 16800}),
+    },
+    "list_delegations": {"parameters": {"plan": "example", "as_of": "2024-05-31", "limit": 50}},
+    "delete_assignment": {"parameters": {**_ASSIGNMENT, **_ANY, "reason": "They are bankrupt"}},
     "delete_resource": {"parameters": {**_RESOURCE, **_ANY}},
 }

@@ -79,7 +79,9 @@ class Summary:
 def resting(head: Head, fields: PlanFields, objectives: Mapping[str, PartBody], now: datetime) -> Sketch:
     """A plan that nothing is computed of: a draft, or one on hold."""
     unknown = {**_UNASKED, "schedule_status": str(ScheduleStatus.unknown), "metrics": None, "cost": None}
-    return Sketch(head, fields, objectives, now, {**unknown, "exposure": None, "outcome": None, "reason": head.status})
+    return Sketch(
+        head, fields, objectives, now, {**unknown, "exposure": None, "outcome": None, "reason": head.status}
+    )
 
 
 def sketched(scene: Scene, objectives: Mapping[str, PartBody], outcome: Outcome | None = None) -> Sketch:

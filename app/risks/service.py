@@ -69,7 +69,7 @@ class Assessed:
             for risk in self.risks.values()
             for each in risk.contingencies
         }
-        return found if self._at is None else found | self._dated(found, self._at)
+        return found if self._at is None else {**found, **self._dated(found, self._at)}
 
     def _dated(self, found: Mapping[tuple[str, str], Found], at: At) -> Mapping[tuple[str, str], Found]:
         """What is found of the triggers that values hold, with since when, as far as that is told by few looks."""

@@ -86,8 +86,7 @@ def guard_on_postgresql() -> None:
 def guard_on_sqlite() -> None:
     abort = f"BEGIN SELECT RAISE(ABORT, '{SUMMARIES}'); END"
     op.execute(
-        "CREATE TRIGGER plan_summaries_refuse_update BEFORE UPDATE ON plan_summaries"
-        f" WHEN NOT {closes('IS')} {abort}"
+        f"CREATE TRIGGER plan_summaries_refuse_update BEFORE UPDATE ON plan_summaries WHEN NOT {closes('IS')} {abort}"
     )
     op.execute(
         "CREATE TRIGGER plan_summaries_refuse_delete BEFORE DELETE ON plan_summaries WHEN NOT EXISTS (SELECT 1 FROM plans"

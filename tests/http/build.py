@@ -86,6 +86,11 @@ def resource(**fields: Any) -> Json:
     return {"name": "Anna", **fields}
 
 
+def assignment(**fields: Any) -> Json:
+    """Half of the time of the resource `anna` for the milestone `a`."""
+    return {"milestone": "a", "resource": "anna", "units": 0.5, **fields}
+
+
 def assumption(**fields: Any) -> Json:
     """An assumption that the milestone `a` depends on."""
     return {"statement": "The interface stays", "dependents": [{"part": "milestones", "key": "a"}], **fields}

@@ -188,6 +188,13 @@ _OBJECTIVE: Json = {
     "rollup": "critical_path",
     "labels": {"team": "core"},
 }
+_ASSIGNMENT: Json = {
+    "milestone": "a",
+    "resource": "p",
+    "units": 0.5,
+    "effort_minutes": 960,
+    "role": "builder",
+}
 _RESOURCE: Json = {
     "name": "Anna",
     "kind": "person",
@@ -367,6 +374,8 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     },
     "create_assumption": {**_ASSUMPTION, "key": "new"},
     "update_assumption": _ASSUMPTION,
+    "create_assignment": {**_ASSIGNMENT, "milestone": "b", "key": "new"},
+    "update_assignment": _ASSIGNMENT,
     "create_status_report": {
         "health": "at_risk",
         "headline": "The roof",

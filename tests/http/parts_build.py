@@ -6,11 +6,15 @@ from tests.http.build import Json
 
 
 class Part(NamedTuple):
-    """What a part says, without its key; a merge patch of it; and the name of its key in the problems of the kind."""
+    """What a part says, without its key; a merge patch of it; and the name of its key in the problems of the kind.
+
+    `another` is what a second one beside it has to say otherwise.
+    """
 
     body: Json
     patch: Json
     slug: str
+    another: Json = {}
 
 
 PARTS: dict[str, Part] = {
@@ -25,5 +29,11 @@ PARTS: dict[str, Part] = {
         },
         {"confidence": 0.5},
         "assumption",
+    ),
+    "assignments": Part(
+        {"milestone": "a", "resource": "anna", "units": 0.5, "effort_minutes": None, "role": "builder"},
+        {"units": None, "effort_minutes": 960},
+        "assignment",
+        {"milestone": "b"},
     ),
 }

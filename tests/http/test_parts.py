@@ -27,11 +27,13 @@ async def url(client: httpx.AsyncClient, kind: str) -> str:
     await build.put(client, "p", document(milestone("a"), milestone("b")))
     ok(await client.post("/v1/objectives", json=build.objective(key="x")))
     ok(await client.post("/v1/objectives", json=build.objective(key="y")))
+    ok(await client.post("/v1/resources", json=build.resource(key="anna")))
     return f"/v1/plans/p/{kind}"
 
 
 async def create(client: httpx.AsyncClient, url: str, part: Part, key: str = "x") -> Json:
-    return ok(await client.post(url, json={"key": key, **part.body}))
+    other = {} if key == "x" else part.another
+    return ok(await client.post(url, json={"key": key, **part.body, **other}))
 
 
 async def test_what_was_created_is_there(client: httpx.AsyncClient, url: str, part: Part) -> None:

@@ -23,6 +23,7 @@ NAMES = {
     "resource": "p",
     "metric": "adoption",
     "assumption": "api",
+    "assignment": "build",
     "report": "1",
     "decision": "supplier",
     "scenario": "fast",

@@ -31,6 +31,8 @@ OF_PLAN = (
     "/v1/plans/p/scenario-comparison",
     "/v1/plans/p/assumptions?limit=200",
     "/v1/plans/p/evidence?limit=1000",
+    "/v1/plans/p/assignments?limit=200",
+    "/v1/plans/p/delegations?limit=1000",
     "/v1/plans/p/status-reports?limit=200",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
 )
@@ -51,7 +53,7 @@ OF_DEVIATION = (
     "/v1/deviations/{deviation}/actions?limit=200",
     "/v1/feed?limit=200",
 )
-_COMPUTED = ("events", "variance", "scorecard", "exposure", "trend")
+_COMPUTED = ("events", "variance", "scorecard", "exposure", "delegations", "trend")
 OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in _COMPUTED))
 
 
