@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from app.domain.attention import CALM
 from app.domain.metric_values import exact
-from app.domain.money import total
 from app.domain.moments import Moment
+from app.domain.money import total
 from app.domain.variance import ScheduleStatus
 
 MAX_DRIVERS = 5

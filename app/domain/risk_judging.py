@@ -1,6 +1,6 @@
 """Whether the triggers of contingencies hold, judged on a plan as it is seen at one instant."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -148,37 +148,57 @@ def _of_measure(trigger: MeasureTrigger, situation: Situation) -> Found:
     if beyond:
         return _of_value(trigger, tolerance, situation, beyond, TriggerStatus.holds)
     within = [each for each in judged if each.value is not None]
+    told = [each for each in within if trigger.milestone is not None or each.subject.milestone is None]
+    if told:
+        return _of_value(trigger, tolerance, situation, told, TriggerStatus.waits)
     if within:
-        return _of_value(trigger, tolerance, situation, within, TriggerStatus.waits)
+        summary = f"no {_words(trigger)} is {_side(trigger, TriggerStatus.holds)} {_unit(trigger)}"
+        return Found(TriggerStatus.waits, None, None, _bound(trigger) | {"value": None}, (), summary)
     reason = judged[0].reason if judged else Reason.not_applicable
     operands = _bound(trigger) | {"value": None, "milestone": trigger.milestone}
     return Found(TriggerStatus.unknown, None, reason, operands, (), f"{_words(trigger)} is not known")
 
 
 def _judged(trigger: MeasureTrigger, tolerance: Tolerance, situation: Situation) -> list[Judged]:
-    """The value of everything that the trigger is about; of one milestone without a look at the others."""
+    """The values that the trigger is about: of one thing, or of whatever is beyond its bound.
+
+    Of one milestone without a look at the others; where nothing is beyond, of the plan, or else of any milestone.
+    """
     observed, key = situation.observed, trigger.milestone
-    if key is None or trigger.measure in ITEM_MEASURES:
-        known = _watched(trigger, tolerance, observed)
-        return [each for each in judge(observed, [tolerance], known) if each.subject in known]
-    value = situation.evidences.values.of(tolerance, key)
-    if value is None:
-        return []
-    subject = Subject(tolerance.key, key, baseline_of(observed, tolerance))
-    level = None if value.amount is None else level_of(tolerance, value.amount)
-    return [Judged(subject, value.amount, value.reason, level, value.basis, value.is_final)]
-
-
-def _watched(trigger: MeasureTrigger, tolerance: Tolerance, observed: Observed) -> Set[Subject]:
-    """Everything that the trigger is about, whatever its value is."""
-    number = baseline_of(observed, tolerance)
     if trigger.measure in ITEM_MEASURES:
-        wanted = None if trigger.metric is None else f"metrics/{trigger.metric}"
-        places = {(key, about) for key, about in items_of(observed, tolerance) if wanted in {None, about}}
-        if not places and wanted is not None:
-            places = {(None, wanted)}
-        return {Subject(tolerance.key, key, number, about) for key, about in places}
-    return {Subject(tolerance.key, key, number) for key in (None, *observed.current)}
+        known = _items(trigger, tolerance, observed)
+        return [each for each in judge(observed, [tolerance], known) if each.subject in known]
+    if key is not None:
+        return _of_milestones(tolerance, situation, [key])
+    found = judge(observed, [tolerance], {Subject(tolerance.key, None, baseline_of(observed, tolerance))})
+    is_told = any(each.value is not None for each in found)
+    return found if is_told else found + _of_milestones(tolerance, situation, observed.current)
+
+
+def _of_milestones(tolerance: Tolerance, situation: Situation, keys: Iterable[str]) -> list[Judged]:
+    """The value of the first of these milestones that has any; else why the first has none."""
+    number, missing = baseline_of(situation.observed, tolerance), list[Judged]()
+    for key in keys:
+        value = situation.evidences.values.of(tolerance, key)
+        if value is None:
+            continue
+        level = None if value.amount is None else level_of(tolerance, value.amount)
+        subject = Subject(tolerance.key, key, number)
+        judged = Judged(subject, value.amount, value.reason, level, value.basis, value.is_final)
+        if value.amount is not None:
+            return [judged]
+        missing = missing or [judged]
+    return missing
+
+
+def _items(trigger: MeasureTrigger, tolerance: Tolerance, observed: Observed) -> Set[Subject]:
+    """The items that the trigger is about, whatever their values are."""
+    number = baseline_of(observed, tolerance)
+    wanted = None if trigger.metric is None else f"metrics/{trigger.metric}"
+    places = {(key, about) for key, about in items_of(observed, tolerance) if wanted in {None, about}}
+    if not places and wanted is not None:
+        places = {(None, wanted)}
+    return {Subject(tolerance.key, key, number, about) for key, about in places}
 
 
 def _of_value(

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -267,7 +267,7 @@ class Result:
 
     found: Judgement
     sketch: Sketch | None
-    late: Late = Late()
+    late: Late = field(default_factory=Late)
     revision: outcomes.Revision | None = None
 
 

@@ -56,6 +56,7 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_impacts": limits.MAX_IMPACTS,
             "max_contingencies": limits.MAX_CONTINGENCIES,
             "max_plan_contingencies": limits.MAX_PLAN_CONTINGENCIES,
+            "max_wide_triggers": limits.MAX_WIDE_TRIGGERS,
             "max_prepared_steps": limits.MAX_PREPARED_STEPS,
             "max_objectives": limits.MAX_OBJECTIVES,
             "max_objective_depth": MAX_DEPTH,

@@ -35,6 +35,9 @@ class LimitsOut(Out):
     max_impacts: int = Field(description="Of a risk.")
     max_contingencies: int = Field(description="Of a risk.")
     max_plan_contingencies: int = Field(description="Of all risks of a plan.")
+    max_wide_triggers: int = Field(
+        description="Of a plan: triggers on a value of milestones that name none, and so look at all of them."
+    )
     max_prepared_steps: int = Field(
         description="Prepared changes that one edit writes, times the plan's milestones and dependencies; one that "
         "changes no more than dates, names and the like counts a twentieth."

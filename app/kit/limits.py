@@ -24,6 +24,7 @@ MAX_ROLLUP_MILESTONES = 100_000  # of all those plans together
 MAX_IMPACTS = 200  # of a risk
 MAX_CONTINGENCIES = 20  # of a risk
 MAX_PLAN_CONTINGENCIES = 200  # of all risks of a plan: what its evaluation costs grows with them
+MAX_WIDE_TRIGGERS = 20  # of a plan: triggers on a value that name no milestone, and so look at all of them
 MAX_PREPARED_STEPS = 200_000  # prepared changes that one edit writes, times milestones and dependencies
 MAX_SCENARIO_NAMES = 100  # risks, and metrics, that a scenario names
 MAX_COMPARED_SCENARIOS = 10  # at once

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,14 +49,10 @@ def instant_of(asked: Moment | None, now: datetime, zone: WorkingTime) -> dateti
         return now
     instant = end_of(asked, zone)
     if instant > now:
-        if isinstance(asked, datetime) or asked > _day(now):
+        if isinstance(asked, datetime) or asked > now.date():
             raise InstantRefused(errors=[FieldError("?known_at", "known_at_refused", "lies in the future")])
         return now
     return instant
-
-
-def _day(now: datetime) -> date:
-    return now.date()
 
 
 async def rolled_up(
@@ -97,7 +93,7 @@ def totals_document(found: Totals) -> dict[str, Any]:
         "plans": found.plans,
         "need_attention": found.concerned,
         "drivers": list(found.drivers),
-        "by_status": {str(each): found.statuses.get(each, 0) for each in PlanStatus},
+        "by_status": {str(each): found.statuses.get(each, 0) for each in get_args(PlanStatus)},
         "by_schedule_status": {str(each): found.schedule_statuses.get(each, 0) for each in ScheduleStatus},
         "by_band": {**{str(each): found.bands.get(each, 0) for each in Band}, "unknown": found.bands.get(None, 0)},
         "schedule_status": found.worst and str(found.worst),

@@ -43,7 +43,8 @@ _COSTS = (*_BOOKED, "estimate_at_completion", "spi_t")
 _ADDED_UP = ("budget_at_completion", "earned_value", "actual_cost", "estimate_at_completion")
 _SPENDING = frozenset({"cost.incurred", "effort.spent"})
 _DONE = frozenset({Lifecycle.completed, Lifecycle.cancelled})
-_UNASKED = {name: None for name in ("as_of", "baseline", *_SCHEDULE, "drivers", "negative_float", "stale")}
+_PARTS = ("metrics", "cost", "exposure", "outcome")
+_UNASKED = dict.fromkeys(("as_of", "baseline", *_SCHEDULE, "drivers", "negative_float", "stale", *_PARTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,8 @@ class Summary:
 
 def resting(head: Head, fields: PlanFields, objectives: Mapping[str, PartBody], now: datetime) -> Sketch:
     """A plan that nothing is computed of: a draft, or one on hold."""
-    unknown = {**_UNASKED, "schedule_status": str(ScheduleStatus.unknown), "metrics": None, "cost": None}
-    return Sketch(
-        head, fields, objectives, now, {**unknown, "exposure": None, "outcome": None, "reason": head.status}
-    )
+    told = {**_UNASKED, "schedule_status": str(ScheduleStatus.unknown), "reason": head.status}
+    return Sketch(head, fields, objectives, now, told)
 
 
 def sketched(scene: Scene, objectives: Mapping[str, PartBody], outcome: Outcome | None = None) -> Sketch:

@@ -28,8 +28,8 @@ def _of(head: Head) -> Any:
 
 async def current(tx: AsyncConnection, head: Head) -> Row[Any] | None:
     """Number, from_at and body of the summary that holds."""
-    statement = select(_c.number, _c.from_at, _c.body).where(_of(head), IS_OPEN)
-    return (await tx.execute(statement)).one_or_none()
+    found = [_c[name] for name in ("number", "from_at", "body")]
+    return (await tx.execute(select(*found).where(_of(head), IS_OPEN))).one_or_none()
 
 
 async def replace(tx: AsyncConnection, head: Head, columns: Mapping[str, Any], at: datetime) -> None:

@@ -12,8 +12,8 @@ from app.domain.part_values import Wrong
 from app.domain.plan import MilestoneKind, PartBody, PlanContent
 from app.domain.risk_triggers import DateTrigger, EventTrigger, MeasureTrigger, Trigger, tolerance_of, trigger_of
 from app.domain.rules import precedes
-from app.domain.tolerances import Measure
-from app.kit.limits import MAX_PLAN_CONTINGENCIES
+from app.domain.tolerances import ITEM_MEASURES, Measure
+from app.kit.limits import MAX_PLAN_CONTINGENCIES, MAX_WIDE_TRIGGERS
 from app.plans.changes_wire import PlanChange, calendars_named, misfits
 from app.tolerances.rules import errors_of, unmatched
 
@@ -27,6 +27,7 @@ _FIELDS = {
 """Where the bounds of a trigger stand, by where those of a tolerance do."""
 
 _NEVER_STAND = frozenset({EventType.corrected.value, EventType.retracted.value})
+_OF_NONE = ITEM_MEASURES | {Measure.plan_finish_variance}
 _OF_THE_PLAN = frozenset({EventType.contingency_activated.value})
 
 
@@ -46,9 +47,16 @@ def changes(body: PartBody, before: PartBody | None) -> Iterator[PartBody]:
 
 
 def crowded(content: PlanContent) -> Iterator[str]:
-    """That all risks of a plan together have too many contingencies."""
-    if sum(len(body["contingencies"]) for body in content.part("risks").values()) > MAX_PLAN_CONTINGENCIES:
+    """That all risks of a plan together have too many contingencies, or too many that look at every milestone."""
+    told = [each["trigger"] for body in content.part("risks").values() for each in body["contingencies"]]
+    if len(told) > MAX_PLAN_CONTINGENCIES:
         yield f"the risks of a plan have at most {MAX_PLAN_CONTINGENCIES} contingencies together"
+    elif sum(map(_is_wide, map(trigger_of, told))) > MAX_WIDE_TRIGGERS:
+        yield f"at most {MAX_WIDE_TRIGGERS} triggers of a plan may look at all its milestones: name one in the others"
+
+
+def _is_wide(trigger: Trigger) -> bool:
+    return isinstance(trigger, MeasureTrigger) and trigger.milestone is None and trigger.measure not in _OF_NONE
 
 
 def unfit(content: PlanContent, body: PartBody, before: PartBody | None) -> Iterator[Wrong]:

@@ -24,6 +24,9 @@ _FIELDS: Json = {
     "target_finish": "2026-10-01",
     "status_date": "2026-03-01",
     "labels": {"team": "core"},
+    "currency": "EUR",
+    "reserve": {"amount": "5000.50", "currency": "EUR"},
+    "decisions_required_for": ["adoption"],
 }
 _ACTIVITY: Json = {
     "external_id": "UID 7",
@@ -247,12 +250,15 @@ EVENT_DATA: dict[str, Json] = {
     "milestone.cancelled": {},
     "milestone.assigned": {"assignee": "somebody"},
     "cost.incurred": {"amount": "-12.50", "currency": "EUR"},
-    "effort.spent": {"minutes": 30},
+    "effort.spent": {"minutes": 30, "resource": "p"},
     "note.added": {"text": "Fine"},
     "metric.measured": {"metric": "adoption", "value": 62.5},
     "risk.occurred": {"risk": "supplier", "description": "They went bankrupt"},
     "risk.closed": {"risk": "supplier", "reason": "Another one was found"},
     "assumption.invalidated": {"assumption": "stable-api", "reason": "They announced version 2"},
+    "assignment.requested": {"assignment": "build", "to": "p", "by": "ada", "note": "For a week"},
+    "assignment.accepted": {"assignment": "build", "by": "p"},
+    "assignment.declined": {"assignment": "build", "by": "p", "reason": "On holiday"},
     "event.corrected": {
         "event": _NAME,
         "replacement": {

@@ -27,6 +27,7 @@ USUAL = (
     "objective",
     "resource",
     "contribution",
+    "assignment",
     "version",
     "report",
 )
@@ -34,7 +35,15 @@ _NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviati
 _LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
 _CHOSEN = {"decision": "supplier", "scenario": "fast", "risk": "supplier", "contingency": "other"}
 _NUMBERS = {"revision": 1, "number": 1, "version": 1, "report": 1}
-_PATH = {**_LINK, "milestone": "a", "metric": "adoption", "assumption": "api", **_CHOSEN, **_NUMBERS}
+_PATH = {
+    **_LINK,
+    "milestone": "a",
+    "metric": "adoption",
+    "assumption": "api",
+    "assignment": "build",
+    **_CHOSEN,
+    **_NUMBERS,
+}
 _QUERY = {
     "compare_revisions": {"from": "baseline:1"},
     "get_trend": {"from": "2026-01-01"},
@@ -61,6 +70,7 @@ _BODIES: dict[str, Any] = {
     "create_assumption": build.assumption(key="new"),
     "update_assumption": {"confidence": 0.5},
     "create_status_report": build.status_report(),
+    "update_assignment": {"units": 0.75},
     "create_resource": build.resource(),
     "put_resource": build.resource(name="Replaced"),
     "update_resource": {"name": "Renamed"},
@@ -109,6 +119,8 @@ class Operation:
         """What the path names besides the plan and what is in it."""
         if self.id.endswith(("_contribution", "_contributions")):
             return ["objective", "contribution"]
+        if self.id.endswith(("_assignment", "_assignments")):
+            return ["assignment"]
         return [part for part in _PARTS if f"{{{part}}}" in self.path]
 
     def path_of(self, name: str) -> str:
@@ -129,6 +141,7 @@ class Operation:
             "activate_contingency": activation(name),
             "record_objective_event": build.measured(f"{name}-b"),
             "create_contribution": {"key": f"{name}-other"},
+            "create_assignment": build.assignment(milestone="b", resource=f"{name}-worker"),
             "record_events": [{**event, "plan": name}],
             "preview_tolerance": {"plan": name, "tolerance": build.tolerance()},
         }
@@ -179,6 +192,14 @@ async def _contribution(client: httpx.AsyncClient, name: str) -> None:
     build.ok(await client.post(f"/v1/plans/{name}/objectives", json={"key": name}))
 
 
+async def _assignment(client: httpx.AsyncClient, name: str) -> None:
+    """A resource that is assigned to a milestone of the plan."""
+    worker = f"{name}-worker"
+    build.ok(await client.post("/v1/resources", json=build.resource(key=worker)))
+    made = build.assignment(key="build", resource=worker)
+    build.ok(await client.post(f"/v1/plans/{name}/assignments", json=made))
+
+
 async def _import(client: httpx.AsyncClient, name: str) -> None:
     """An import into the plan, which changes nothing."""
     _imports[name] = build.ok(await client.post("/v1/imports", params={"plan": name}, json={}))["id"]
@@ -221,6 +242,7 @@ _PARTS: dict[str, _Part] = {
     "resource": _posted("/v1/resources", lambda name: build.resource(key=name)),
     "objective": _objective,
     "contribution": _contribution,
+    "assignment": _assignment,
     "import": _import,
     "deviation": _deviation,
     "version": _version,

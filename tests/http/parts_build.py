@@ -32,7 +32,7 @@ PARTS: dict[str, Part] = {
     ),
     "assignments": Part(
         {"milestone": "a", "resource": "anna", "units": 0.5, "effort_minutes": None, "role": "builder"},
-        {"units": None, "effort_minutes": 960},
+        {"effort_minutes": 960, "units": None},
         "assignment",
         {"milestone": "b"},
     ),

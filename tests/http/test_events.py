@@ -34,12 +34,15 @@ ALL_TYPES: dict[str, dict[str, Any]] = {
     "milestone.cancelled": {},
     "milestone.assigned": {"assignee": "ann"},
     "cost.incurred": {"amount": "1250.00", "currency": "EUR"},
-    "effort.spent": {"minutes": 90},
+    "effort.spent": {"minutes": 90, "resource": "p"},
     "note.added": {"text": "Grüße ✓"},
     "metric.measured": {"metric": "adoption", "value": -12.5},
     "risk.occurred": {"risk": "supplier", "description": "bankrupt"},
     "risk.closed": {"risk": "supplier", "reason": "another one was found"},
     "assumption.invalidated": {"assumption": "stable-api", "reason": "they announced version 2"},
+    "assignment.requested": {"assignment": "build", "to": "p", "by": "ann", "note": "for a week"},
+    "assignment.accepted": {"assignment": "build", "by": "p"},
+    "assignment.declined": {"assignment": "build", "by": "p", "reason": "on holiday"},
     "event.corrected": {
         "event": {"source": "ci", "id": "e0"},
         "replacement": {
@@ -61,7 +64,9 @@ async def plan(client: httpx.AsyncClient) -> httpx.AsyncClient:
         "metrics": [{"key": "adoption", "name": "Adoption", "baseline_value": 0, "target": 40}],
         "risks": [{"key": "supplier", "name": "The supplier fails", "probability": 0.3}],
         "assumptions": [{"key": "stable-api", "statement": "The interface stays as it is"}],
+        "assignments": [{"key": "build", "milestone": "m", "resource": "p", "units": 1.0}],
     }
+    await ok(await client.post("/v1/resources", json={"key": "p", "name": "Anna"}))
     await make_plan(client, "p", [milestone("m"), phase("f")], **parts)
     return client
 

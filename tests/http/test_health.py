@@ -106,6 +106,7 @@ async def test_the_limits_are_listed(client: httpx.AsyncClient) -> None:
         "max_impacts": 200,
         "max_contingencies": 20,
         "max_plan_contingencies": 200,
+        "max_wide_triggers": 20,
         "max_prepared_steps": 200_000,
         "max_objectives": 1_000,
         "max_objective_depth": 10,

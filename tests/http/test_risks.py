@@ -277,6 +277,17 @@ async def test_a_plan_has_so_many_contingencies_at_most(client: httpx.AsyncClien
     ok(await client.post(RISKS, json=risk("more", contingencies=[])))
 
 
+async def test_so_many_triggers_at_most_look_at_every_milestone(plan: httpx.AsyncClient) -> None:
+    wide = [contingency(f"c{days}", trigger("finish_variance", above=days)) for days in range(20)]
+    whole = contingency("whole", trigger("plan_finish_variance", above=5))
+    ok(await plan.post(RISKS, json=risk(contingencies=wide)))
+    ok(await plan.post(RISKS, json=risk("whole", contingencies=[whole])))
+    one_more = await plan.post(RISKS, json=risk("more", contingencies=wide[:1]))
+    assert [code for _, code in places(one_more)] == ["too_many"]
+    named = contingency("named", trigger("finish_variance", above=1, milestone="a"))
+    ok(await plan.post(RISKS, json=risk("more", contingencies=[named])))
+
+
 async def test_an_edit_prepares_so_much_at_most(client: httpx.AsyncClient) -> None:
     many = [milestone(f"m{number}") for number in range(2_001)]
     risks = [risk(f"r{number}", impacts=[], contingencies=dropping(20)) for number in range(10)]
