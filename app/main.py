@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
+from app.assignments.load_routes import router as load
 from app.assignments.routes import delegations
 from app.assignments.routes import router as assignments
 from app.assumptions.routes import evidence
@@ -106,6 +107,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         evidence,
         assignments,
         delegations,
+        load,
         variance,
         outcomes,
         status_reports,

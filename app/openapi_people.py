@@ -55,6 +55,10 @@ PEOPLE_EXAMPLES: dict[str, dict[str, Any]] = {
         "body": _patch({"effort_minutes": 16800}),
     },
     "list_delegations": {"parameters": {"plan": "example", "as_of": "2024-05-31", "limit": 50}},
+    "get_plan_load": {
+        "parameters": {"plan": "example", "from": "2024-05-01", "to": "2024-06-30", "period": "week", "limit": 50}
+    },
+    "get_resource_load": {"parameters": {**_RESOURCE, "from": "2024-05-01", "to": "2024-06-30", "period": "month"}},
     "delete_assignment": {"parameters": {**_ASSIGNMENT, **_ANY, "reason": "They are bankrupt"}},
     "delete_resource": {"parameters": {**_RESOURCE, **_ANY}},
 }

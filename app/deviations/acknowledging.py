@@ -16,7 +16,7 @@ from app.deviations.service import announcement, history_row
 from app.domain.deviation_values import DeviationState, Resolution, TransitionKind
 from app.domain.moments import format_instant, parse_instant
 from app.kit.problems import FieldError, InvalidRequest
-from app.kit.stamps import Stamp
+from app.kit.stamps import Stamp, next_recorded_at
 from app.plans import due
 from app.plans import store as plans
 from app.plans.store import Head
@@ -56,7 +56,8 @@ async def acknowledge(
     check_future("/until", given["until"], now)
     if given["reason_code"] is not None:
         await require_reason_code(tx, workspace_id, given["reason_code"])
-    record = _acknowledged(record, given, stamp.author, max(now, record.changed_at))
+    at = max(next_recorded_at(None, now, head.last_recorded_at), record.changed_at)
+    record = _acknowledged(record, given, stamp.author, at)
     kind = TransitionKind.resolved if record.is_over else TransitionKind.acknowledged
     told = {
         "kind": kind.value,
@@ -66,7 +67,7 @@ async def acknowledge(
         "actor": stamp.author,
     }
     row = history_row(record, told)
-    await due.count_act(tx, head)
+    await due.count_act(tx, head, at)
     await store.save(tx, record, row)
     checked = await checks.check_due(tx, head, now) if record.is_over else []
     await webhooks.announce(tx, workspace_id, [announcement(record, head, row), *checked])

@@ -228,26 +228,38 @@ async def history(db: AsyncConnection, record: Record, after: int, limit: int) -
     return (await db.execute(statement)).all()
 
 
-async def said(
-    db: AsyncConnection, head: Head, known_at: datetime | None
-) -> list[tuple[UUID, str | None, Any, datetime]]:
-    """What people said of the deviations of a plan up to an instant, oldest first (None: up to now).
+def _acts(head: Head, known_at: datetime) -> Any:
+    """The transitions of a plan that people made up to an instant."""
+    c = deviation_transitions.c
+    here = (c.workspace_id == head.workspace_id) & (c.plan_id == head.plan_id)
+    return here & c.evaluation.is_(None) & (c.recorded_at <= known_at)
 
-    As (deviation, milestone, acknowledgement, recorded_at); of the plan as a whole there is no milestone.
+
+async def newest_act_at(db: AsyncConnection, head: Head, known_at: datetime) -> datetime | None:
+    """When a person acted last on the deviations of a plan, up to an instant; None: nobody did."""
+    if not head.act_count:
+        return None
+    newest = select(func.max(deviation_transitions.c.recorded_at)).where(_acts(head, known_at))
+    found: datetime | None = await db.scalar(newest)
+    return found
+
+
+async def said(db: AsyncConnection, head: Head, known_at: datetime) -> list[tuple[UUID, str | None, Any]]:
+    """What people said of the deviations of a plan up to an instant, oldest first.
+
+    As (deviation, milestone, acknowledgement); of the plan as a whole there is no milestone.
     """
     c = deviation_transitions.c
     same = (deviations.c.workspace_id == c.workspace_id) & (deviations.c.plan_id == c.plan_id)
     same &= deviations.c.deviation_id == c.deviation_id
     statement = (
         select(c.deviation_id, deviations.c.tolerance, deviations.c.milestone, deviations.c.baseline)
-        .add_columns(c.data, c.recorded_at)
+        .add_columns(c.data)
         .join(deviations, same)
-        .where(c.workspace_id == head.workspace_id, c.plan_id == head.plan_id, c.evaluation.is_(None))
+        .where(_acts(head, known_at))
     )
-    if known_at is not None:
-        statement = statement.where(c.recorded_at <= known_at)
     rows = (await db.execute(statement.order_by(c.recorded_at, c.deviation_id, c.number))).all()
-    return [(row[0], subject_of(*row[1:4]).milestone, row[4]["acknowledgement"], row[5]) for row in rows]
+    return [(row[0], subject_of(*row[1:4]).milestone, row[4]["acknowledgement"]) for row in rows]
 
 
 async def purge_some(tx: AsyncConnection, workspace_id: int, plan_id: UUID, limit: int) -> int:

@@ -70,8 +70,10 @@ def curves(books: Books, planned: PlannedValue | None, zone: WorkingTime, period
     Raises:
         TooManyPeriods: there would be more than `MOST_PERIODS`.
     """
-    starts = _starts(_days(books, planned, zone), period)
-    ends = [from_minutes(zone.day_start(day)) for day in (*starts[1:], *(_next(day, period) for day in starts[-1:]))]
+    starts = period_starts(_days(books, planned, zone), period)
+    ends = [
+        from_minutes(zone.day_start(day)) for day in (*starts[1:], *(next_start(day, period) for day in starts[-1:]))
+    ]
     instants = sorted({*ends, books.as_of})
     past = [instant for instant in instants if instant <= books.as_of]
     facts = dict(zip(past, zip(_earned(books, past), _spent(books, past), strict=True), strict=True))
@@ -157,8 +159,12 @@ def _days(books: Books, planned: PlannedValue | None, zone: WorkingTime) -> tupl
     return (zone.day_of(min(minutes)), zone.day_of(max(minutes))) if minutes else None
 
 
-def _starts(days: tuple[date, date] | None, period: Period) -> list[date]:
-    """The first day of each period that has one of the days from the first to the last."""
+def period_starts(days: tuple[date, date] | None, period: Period) -> list[date]:
+    """The first day of each period that has one of the days from the first to the last.
+
+    Raises:
+        TooManyPeriods: there would be more than `MOST_PERIODS`.
+    """
     if days is None:
         return []
     first, last = days
@@ -171,11 +177,12 @@ def _starts(days: tuple[date, date] | None, period: Period) -> list[date]:
     starts = []
     while day <= last:
         starts.append(day)
-        day = _next(day, period)
+        day = next_start(day, period)
     return starts
 
 
-def _next(start: date, period: Period) -> date:
+def next_start(start: date, period: Period) -> date:
+    """The first day of the period after the one that starts on this day."""
     if period is Period.month:
         return (start + timedelta(days=31)).replace(day=1)
     return start + timedelta(days=_SHORTEST[period])

@@ -100,7 +100,7 @@ def text(amount: Decimal) -> str:
     exponent = shown.as_tuple().exponent
     if isinstance(exponent, int) and exponent > -_SHOWN:
         shown = shown.quantize(Decimal(1).scaleb(-_SHOWN), context=_EXACT)
-    return f"{shown + ZERO:f}"
+    return f"{_EXACT.add(shown, ZERO):f}"
 
 
 def currency_of(fields: PlanFields, *contents: Mapping[str, Milestone] | None) -> str | Undefined:

@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     Attributes:
         percent: actual percent complete, 0 to 100; None: not known.
         finish: when it is projected to finish. `told`: the same as it is told.
-        money: the amounts of `FIGURES` that it has, by figure and currency.
+        currency: of its money. `amounts`: one for each of `FIGURES`; None: it has none of that.
         rank: of its attention; the least is the most urgent.
     """
 
@@ -52,10 +52,11 @@ class Entry(NamedTuple):
     status: str
     schedule_status: str
     band: str | None
-    percent: float | None
+    percent: Decimal | None
     finish: datetime | None
     told: Moment | None
-    money: Mapping[tuple[str, str], Decimal]
+    currency: str | None
+    amounts: tuple[Decimal | None, ...]
     rank: int
 
 
@@ -110,14 +111,7 @@ class _Group:
 
 def totals(entries: Sequence[Entry], weights: Sequence[float] | None = None) -> Totals:
     """Roll plans up; `weights` are theirs, greater than 0, and 1 where none are given. O(n)."""
-    weighed = Counter(zip((each.percent for each in entries), weights or [1.0] * len(entries), strict=True))
-    whole, known, done = Fraction(0), Fraction(0), Fraction(0)
-    for (percent, weight), count in weighed.items():
-        part = exact(weight) * count
-        whole += part
-        if percent is not None:
-            known += part
-            done += part * exact(percent)
+    percent, coverage = _percent(entries, weights or [1.0] * len(entries))
     schedule_statuses = Counter(each.schedule_status for each in entries)
     finishes = [(each.finish, str(each.told), each.told) for each in entries if each.finish is not None]
     concerned = [each for each in entries if each.rank < CALM]
@@ -127,8 +121,8 @@ def totals(entries: Sequence[Entry], weights: Sequence[float] | None = None) -> 
         statuses=Counter(each.status for each in entries),
         schedule_statuses=schedule_statuses,
         bands=Counter(each.band for each in entries),
-        percent=done / known if known else None,
-        percent_coverage=known / whole if whole else None,
+        percent=percent,
+        percent_coverage=coverage,
         worst=next((each for each in _KNOWN if schedule_statuses[each]), None),
         finish=max(finishes, key=lambda each: each[:2])[2] if finishes else None,
         money=_money(entries),
@@ -138,12 +132,31 @@ def totals(entries: Sequence[Entry], weights: Sequence[float] | None = None) -> 
     )
 
 
+def _percent(entries: Sequence[Entry], weights: Sequence[float]) -> tuple[Fraction | None, Fraction | None]:
+    """The mean percent, and the share of the weights that it is the mean of."""
+    by_weight: dict[float, list[Decimal | None]] = {}
+    for entry, weight in zip(entries, weights, strict=True):
+        by_weight.setdefault(weight, []).append(entry.percent)
+    whole, known, done = Fraction(0), Fraction(0), Fraction(0)
+    for weight, percents in by_weight.items():
+        found = [each for each in percents if each is not None]
+        whole += exact(weight) * len(percents)
+        known += exact(weight) * len(found)
+        done += exact(weight) * Fraction(total(found))
+    return done / known if known else None, known / whole if whole else None
+
+
 def _money(entries: Sequence[Entry]) -> dict[tuple[str, str], MoneySum]:
-    amounts: dict[tuple[str, str], list[Decimal]] = {}
+    by_currency: dict[str, list[tuple[Decimal | None, ...]]] = {}
     for entry in entries:
-        for name, amount in entry.money.items():
-            amounts.setdefault(name, []).append(amount)
-    return {name: MoneySum(total(found), len(found)) for name, found in sorted(amounts.items())}
+        if entry.currency is not None:
+            by_currency.setdefault(entry.currency, []).append(entry.amounts)
+    sums = {}
+    for currency, rows in sorted(by_currency.items()):
+        for figure, amounts in zip(FIGURES, zip(*rows, strict=True), strict=True):
+            found = [each for each in amounts if each is not None]
+            sums[figure, currency] = MoneySum(total(found), len(found))
+    return sums
 
 
 def grouped(members: Iterable[tuple[str | None, float, Entry]]) -> list[tuple[str | None, Totals]]:

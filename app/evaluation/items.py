@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from app.assignments import items as assignments
 from app.assumptions import items as assumptions
 from app.cost import items as cost
 from app.domain.items import Item, ItemsOf
@@ -18,6 +19,7 @@ PROVIDERS: Mapping[Measure, Provider] = {
     Measure.cost_performance: cost.provider(Measure.cost_performance),
     Measure.schedule_performance: cost.provider(Measure.schedule_performance),
     Measure.cost_at_completion_percent: cost.provider(Measure.cost_at_completion_percent),
+    Measure.over_allocation_minutes: assignments.items,
 }
 """What a measure is judged of, in the only unit that each of these measures has."""
 

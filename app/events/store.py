@@ -18,7 +18,8 @@ T = TypeVar("T")
 COLUMNS = [c for c in events.c if c.name not in {"workspace_id", "plan_id"}]
 
 HAPPENING = [
-    events.c[name] for name in ("source", "event_id", "type", "milestone", "occurred_at", "occurred_on", "data")
+    events.c[name]
+    for name in ("source", "event_id", "type", "milestone", "occurred_at", "occurred_on", "data", "actor")
 ]
 
 

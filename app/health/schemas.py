@@ -48,6 +48,10 @@ class LimitsOut(Out):
     max_rollup_plans: int
     max_rollup_milestones: int
     max_webhooks: int
+    max_load_periods: int
+    max_load_rows: int = Field(description="Resources times periods on one page of the load of a plan.")
+    max_load_plans: int = Field(description="Of which the load of a resource is told.")
+    max_load_milestones: int = Field(description="Of all those plans together.")
     max_event_hours_ahead: int
     max_listed_errors: int
     idempotency_key_hours: int

@@ -12,6 +12,7 @@ from app.domain.metric_scores import graded, score
 from app.kit.answers import answer
 from app.kit.routing import StrictRoute
 from app.kit.schemas import DayOrInstant
+from app.kit.threads import beside_loop
 from app.metrics.service import reading_document, score_document
 from app.objectives import rollup, view
 from app.objectives.asking import ask
@@ -42,11 +43,12 @@ async def get_objective_rollup(
 ) -> Response:
     """Roll up progress, schedule status and metric score of all that contributes to an objective, by its rule."""
     asked = await ask(caller, objective, as_of, known_at)
+    found = await beside_loop(asked.view.size, rollup.rolled_up, asked.view, asked.plans, asked.as_of)
     content = {
         **_header(asked.view, asked.as_of, asked.as_of_source, rollup.known_at(asked.view, asked.plans)),
         "rollup": asked.view.root["rollup"],
         "inputs_digest": rollup.digest(asked.view, asked.plans, asked.as_of),
-        **result_document(rollup.rolled_up(asked.view, asked.plans, asked.as_of)),
+        **result_document(found),
     }
     return answer(content).response()
 
@@ -59,7 +61,7 @@ async def get_objective_scorecard(
     async with caller.read() as db:
         seen = await view.take(db, caller.workspace_id, objective, known_at, caller.now)
     at, source = seen.as_of(as_of)
-    readings = rollup.metric_readings(seen, objective, at)
+    readings = await beside_loop(seen.size, rollup.metric_readings, seen, objective, at)
     content = {
         **_header(seen, at, source, seen.newest),
         "summary": score_document(score(map(graded, readings))),

@@ -1,8 +1,10 @@
 """An objective and all below it, as they were known at an instant: versions, contributions and measurements."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +34,7 @@ class Contribution:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """What is known of an objective and all below it.
 
@@ -62,14 +64,34 @@ class View:
         """The days of an objective's zone."""
         return zone_of(self.versions[key]["time_zone"])
 
+    @property
+    def size(self) -> int:
+        """How much there is to compute with."""
+        return len(self.recorded) + sum(1 + len(version["metrics"]) for version in self.versions.values())
+
+    @cached_property
+    def _by_parent(self) -> Mapping[str | None, list[str]]:
+        found: dict[str | None, list[str]] = defaultdict(list)
+        for key, version in self.versions.items():
+            if key != self.key:
+                found[version["parent"]].append(key)
+        return found
+
+    @cached_property
+    def _by_objective(self) -> Mapping[str, list[Happened]]:
+        found: dict[str, list[Happened]] = defaultdict(list)
+        for each in self.recorded:
+            found[each.objective].append(each)
+        return found
+
     def children(self, key: str) -> list[str]:
         """The keys of the objectives right below one."""
-        return [each for each, version in self.versions.items() if version["parent"] == key and each != self.key]
+        return self._by_parent.get(key, [])
 
     def events(self, key: str) -> list[ExecutionEvent]:
         """What was measured of an objective, in the order it was recorded."""
         zone = self.zone(key)
-        return [to_event(each.columns, zone) for each in self.recorded if each.objective == key]
+        return [to_event(each.columns, zone) for each in self._by_objective.get(key, [])]
 
     def as_of(self, asked: Moment | None) -> tuple[datetime, str]:
         """The status date of the answer and where it comes from."""

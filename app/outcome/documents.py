@@ -10,7 +10,7 @@ from app.domain.causes import Cause
 from app.domain.estimate_calibration import Calibration, Ratio
 from app.domain.forecast_accuracy import Accuracy, ForecastAccuracy
 from app.domain.metric_scores import Score
-from app.domain.money import text
+from app.domain.money import exact, text
 from app.domain.outcome import Delivery
 from app.domain.target_moves import Move, Step
 from app.kit import wire
@@ -33,7 +33,6 @@ def outcome_document(outcome: Outcome, source: str) -> dict[str, Any]:
     del head["baseline"]
     return {
         **head,
-        "known_at": materials.known_at,
         "inputs_digest": _digest(materials, outcome.as_of),
         "closed": closing_document(materials.closed),
         "original": side_document(outcome.original, outcome.delivery(outcome.original)),
@@ -47,12 +46,11 @@ def outcome_document(outcome: Outcome, source: str) -> dict[str, Any]:
 
 
 def _digest(materials: Materials, as_of: datetime) -> str:
-    closed, said_at = materials.closed, materials.said_at
+    closed = materials.closed
     return wire.digest(
         {
             "current": materials.snapshot.digest(as_of),
             "original": materials.original.snapshot.digest(as_of),
-            "said_at": None if said_at is None else said_at.isoformat(),
             "closed": None if closed is None else closed.number,
         }
     )
@@ -88,7 +86,8 @@ def side_document(found: SideOutcome, delivery: Delivery) -> dict[str, Any]:
 
 def _spending_document(spending: Spending) -> dict[str, Any]:
     budgeted, spent, currency = spending.budgeted, spending.spent, spending.currency
-    left = None if budgeted is None or spent is None else budgeted - spent
+    with exact():
+        left = None if budgeted is None or spent is None else budgeted - spent
     return {
         "budget": _money(budgeted, currency),
         "actual_cost": _money(spent, currency),

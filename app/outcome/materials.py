@@ -19,7 +19,6 @@ from app.variance.snapshot import Question, Snapshot, take
 
 MOST_BASELINES = 50
 _MOST_TARGETS = 100_000  # milestones times baselines
-_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,8 @@ class Materials:
         current: the plan beside the current baseline. `original`: beside the first; the same where they are one.
         baselines: the rows of the baselines of the ledger by number, and what each aims at.
         baselines_left_out: how many lie between the first and the others, and are too many to tell.
-        said: what people said last of each deviation. `said_at`: when they said the newest of it.
+        said: what people said last of each deviation.
         closed: the row of the status that the plan is closed with; None: it is not.
-        known_at: the newest instant of all of it.
     """
 
     current: Side
@@ -49,9 +47,7 @@ class Materials:
     baselines: Sequence[tuple[Any, Aim]]
     baselines_left_out: int
     said: Sequence[Said]
-    said_at: datetime | None
     closed: Any
-    known_at: datetime
 
     @property
     def snapshot(self) -> Snapshot:
@@ -62,25 +58,11 @@ class Materials:
 async def load(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Materials:
     """Everything as it was known at the instant asked; outside of any transaction.
 
-    What people say of deviations is told by its own clock. So where everything up to now counts, the plan's row is
-    looked at again afterwards, and everything is read again if it has moved on.
+    All but the snapshot itself is read up to the newest fact of the snapshot: what is recorded meanwhile is later.
 
     Raises:
         InstantRefused: `known_at` lies in the future, or before the plan's first fact.
     """
-    for _ in range(_ATTEMPTS):
-        found = await _load(db, head, question, now)
-        if found.snapshot.is_past:
-            return found
-        again = await plans.get(db, head.workspace_id, head.key)
-        if again is None or (again.last_recorded_at, again.act_count) == (head.last_recorded_at, head.act_count):
-            return found
-        head = again
-    # Writers are faster than this reader: then as of the plan's newest fact, which needs no second look.
-    return await _load(db, head, replace(question, known_at=question.known_at or head.last_recorded_at), now)
-
-
-async def _load(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Materials:
     snapshot = await take(db, head, replace(question, baseline="current"), now)
     current = await _side(db, snapshot)
     original = current
@@ -89,8 +71,7 @@ async def _load(db: AsyncConnection, head: Head, question: Question, now: dateti
         first = await take(db, snapshot.head, same, now)
         original = await _side(db, replace(first, asked_known_at=snapshot.asked_known_at))
     baselines, left_out = await _baselines(db, snapshot)
-    said = await deviations.said(db, head, snapshot.asked_known_at)
-    said_at = max((at for *_, at in said), default=None)
+    said = await deviations.said(db, head, snapshot.known_at)
     status = await plans.status_at(db, head, snapshot.known_at)
     return Materials(
         current=current,
@@ -98,9 +79,7 @@ async def _load(db: AsyncConnection, head: Head, question: Question, now: dateti
         baselines=baselines,
         baselines_left_out=left_out,
         said=[Said(milestone, code) for milestone, code in _last_said(said)],
-        said_at=said_at,
         closed=status if status is not None and status.status in plans.CLOSED else None,
-        known_at=snapshot.known_at if said_at is None else max(snapshot.known_at, said_at),
     )
 
 
@@ -108,9 +87,9 @@ async def _side(db: AsyncConnection, snapshot: Snapshot) -> Side:
     return Side(snapshot, *await metrics.bodies_of(db, snapshot))
 
 
-def _last_said(said: Sequence[tuple[Any, str | None, Any, datetime]]) -> list[tuple[str | None, str | None]]:
+def _last_said(said: Sequence[tuple[Any, str | None, Any]]) -> list[tuple[str | None, str | None]]:
     """The milestone and the reason code of each deviation, as it was acknowledged last."""
-    found = {deviation: (milestone, told["reason_code"]) for deviation, milestone, told, _ in said if told}
+    found = {deviation: (milestone, told["reason_code"]) for deviation, milestone, told in said if told}
     return [found[deviation] for deviation in sorted(found)]
 
 

@@ -97,7 +97,6 @@ class Outcome:
                 current=replace(self.materials.current, snapshot=snapshot),
                 original=replace(self.materials.original, snapshot=original),
                 closed=row,
-                known_at=max(known_at, self.materials.known_at),
             ),
         )
 

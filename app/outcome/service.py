@@ -79,7 +79,7 @@ class Computed:
 
 
 def _stand(head: Head) -> tuple[Any, ...]:
-    return head.revision, head.baseline_count, head.last_sequence, head.last_recorded_at, head.status, head.act_count
+    return head.revision, head.baseline_count, head.last_sequence, head.last_recorded_at, head.status
 
 
 async def before_closing(

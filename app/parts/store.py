@@ -74,6 +74,16 @@ async def having(
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
+async def ever_in(
+    db: AsyncConnection, workspace_id: int, part: str, plan_ids: Collection[UUID]
+) -> list[tuple[UUID, str, int, int, PartBody]]:
+    """(plan id, key, from revision, to revision, body) of every row of this name in these plans."""
+    statement = select(_c.plan_id, _c.key, _c.from_revision, _c.to_revision, _c.body)
+    statement = statement.where(_c.workspace_id == workspace_id, _c.part == part, _c.plan_id.in_(sorted(plan_ids)))
+    rows = (await db.execute(statement.order_by(_c.plan_id, _c.key, _c.from_revision))).all()
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
 async def open_in(
     db: AsyncConnection, workspace_id: int, part: str, plan_ids: Collection[UUID]
 ) -> list[tuple[UUID, str, PartBody]]:

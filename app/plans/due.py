@@ -69,9 +69,9 @@ async def evaluation_health(db: AsyncConnection, head: Head) -> tuple[int, str |
     return row[0], row[1]
 
 
-async def count_act(tx: AsyncConnection, head: Head) -> None:
-    """Note that a person acted on the deviations of a locked plan."""
-    await settle(tx, head, act_count=head.act_count + 1)
+async def count_act(tx: AsyncConnection, head: Head, at: datetime) -> None:
+    """Note that a person acted on the deviations of a locked plan: a fact of it, recorded at `at`."""
+    await settle(tx, head, act_count=head.act_count + 1, last_recorded_at=at)
 
 
 async def acts(db: AsyncConnection, head: Head) -> int:

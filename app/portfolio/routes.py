@@ -82,7 +82,7 @@ async def get_portfolio(
             )
             rolled_up = {**found, "not_evaluated": not_evaluated}
         if newest is not None:
-            position = None if after is None else (after[0], after[1])
+            position = store.BEFORE_ALL if after is None else (after[0], after[1])
             rows = await store.page(db, caller.workspace_id, chosen, newest, position, size + 1)
     more = None
     if len(rows) > size and newest is not None:

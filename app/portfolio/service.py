@@ -78,12 +78,20 @@ def _rolled_up(rows: Sequence[Sequence[Any]], by: Grouping) -> dict[str, Any]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    _, key, status, schedule_status, band, percent, finish, told, rank, currency, *amounts = row
-    money: dict[tuple[str, str], Decimal] = {}
-    if currency is not None:
-        found = zip(FIGURES, amounts, strict=False)  # the last of them is what it is grouped by
-        money = {(name, currency): Decimal(amount) for name, amount in found if amount is not None}
-    return Entry(key, status, schedule_status, band, percent, finish, told, money, rank)
+    key, status, schedule_status, band, percent, finish, told, rank, currency, *amounts = row
+    return Entry(
+        key=key,
+        status=status,
+        schedule_status=schedule_status,
+        band=band,
+        percent=None if percent is None else Decimal(repr(percent)),
+        finish=finish,
+        told=told,
+        currency=currency,
+        # What follows them is what it is grouped by.
+        amounts=tuple(None if each is None else Decimal(each) for each in amounts[: len(FIGURES)]),
+        rank=rank,
+    )
 
 
 def totals_document(found: Totals) -> dict[str, Any]:
@@ -108,9 +116,8 @@ def totals_document(found: Totals) -> dict[str, Any]:
 
 
 def _money(money: Mapping[tuple[str, str], MoneySum]) -> list[dict[str, Any]]:
-    def told(name: str, currency: str) -> dict[str, Any]:
-        found = money.get((name, currency))
-        return {"amount": None if found is None else text(found.amount), "plans": 0 if found is None else found.plans}
+    def told(found: MoneySum) -> dict[str, Any]:
+        return {"amount": text(found.amount) if found.plans else None, "plans": found.plans}
 
     currencies = sorted({currency for _, currency in money})
-    return [{"currency": each, **{name: told(name, each) for name in FIGURES}} for each in currencies]
+    return [{"currency": each, **{name: told(money[name, each]) for name in FIGURES}} for each in currencies]

@@ -16,10 +16,13 @@ from app.portfolio.tables import IS_OPEN, plan_summaries
 
 _c = plan_summaries.c
 ADDED_UP = (
-    *("plan_id", "key", "status", "schedule_status", "band", "percent", "finish", "finish_told", "rank", "currency"),
+    *("key", "status", "schedule_status", "band", "percent", "finish", "finish_told", "rank", "currency"),
     *("budget_at_completion", "earned_value", "actual_cost", "estimate_at_completion", "expected_cost"),
 )
 """The columns that every roll-up reads, in this order; then comes the one that it groups by."""
+
+BEFORE_ALL = (-1, "")
+"""The place before the first: where a page begins it is always said, so that every database walks the same index."""
 
 
 def _of(head: Head) -> Any:
@@ -72,7 +75,9 @@ def _known(workspace_id: int, known_at: datetime) -> tuple[Sequence[Any], Sequen
     Asked in this order, one that is replaced in between is found twice, and none is missed.
     """
     began = _c.from_at <= known_at
-    return (IS_OPEN, began), (_c.to_at > known_at, began, _c.plan_id.in_(plans.living_ids(workspace_id)))
+    living = plans.living_ids(workspace_id)
+    is_living = living.where(living.selected_columns[0] == _c.plan_id).exists()  # looked up for those few alone
+    return (IS_OPEN, began), (_c.to_at > known_at, began, is_living)
 
 
 async def page(
@@ -80,14 +85,13 @@ async def page(
     workspace_id: int,
     chosen: Mapping[str, Any],
     known_at: datetime,
-    after: tuple[int, str] | None,
+    after: tuple[int, str],
     limit: int,
 ) -> list[tuple[int, str, Any]]:
-    """(rank, key, body) of the summaries that held at an instant, most urgent first."""
+    """(rank, key, body) of the summaries that held at an instant, most urgent first, that come after (rank, key)."""
     statement = select(_c.plan_id, _c.rank, _c.key, _c.body).where(*_chosen(workspace_id, chosen))
-    if after is not None:
-        position = tuple_(literal(after[0], _c.rank.type), literal(after[1], _c.key.type))
-        statement = statement.where(tuple_(_c.rank, _c.key) > position)
+    position = tuple_(literal(after[0], _c.rank.type), literal(after[1], _c.key.type))
+    statement = statement.where(tuple_(_c.rank, _c.key) > position)
     statement = statement.order_by(_c.rank, _c.key).limit(limit)
     found: dict[UUID, tuple[int, str, Any]] = {}
     for which in _known(workspace_id, known_at):
@@ -103,7 +107,7 @@ async def added_up(
     columns = [_c[name] for name in ADDED_UP]
     statement = select(*columns, *([] if grouped_by is None else [_c[grouped_by]]))
     statement = statement.where(*_chosen(workspace_id, chosen))
-    found: dict[UUID, Sequence[Any]] = {}
+    found: dict[str, Sequence[Any]] = {}
     for which in _known(workspace_id, known_at):
         rows = await read_all(await db.execute(statement.where(*which)), lambda row: row)
         found |= {row[0]: row for row in rows}

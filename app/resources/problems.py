@@ -1,5 +1,6 @@
 """Problems of resources."""
 
+from app.kit.limits import MAX_LOAD_MILESTONES, MAX_LOAD_PLANS
 from app.kit.problems import Problem
 
 
@@ -22,3 +23,13 @@ class ResourceInUse(Problem):
 
     slug, title, status = "resource-in-use", "The resource is in use", 409
     advice = "Take it out of the assignments of the plans that name it first."
+
+
+class LoadTooLarge(Problem):
+    """More plans assign the resource than one answer reads."""
+
+    slug, title, status = "load-too-large", "Too many plans assign the resource", 422
+    advice = (
+        f"Load is told of at most {MAX_LOAD_PLANS} plans with {MAX_LOAD_MILESTONES} milestones together; ask the plans "
+        "one by one."
+    )

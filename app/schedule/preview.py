@@ -91,7 +91,8 @@ def happened(wanted: PreviewIn, raw: Any, snapshot: Snapshot) -> list[ExecutionE
             errors.append(FieldError(f"/events/{index}/id", "event_exists", "names an event that is there already"))
         names.add(incoming.name)
         instant, day = _told(incoming.occurred_at)
-        columns = (incoming.source, incoming.event_id, incoming.type, incoming.milestone, instant, day, incoming.data)
+        name, who = (incoming.source, incoming.event_id), incoming.actor
+        columns = (*name, incoming.type, incoming.milestone, instant, day, incoming.data, who)
         found.append(to_event(columns, zone))
     if errors:
         raise InvalidRequest(errors=errors)

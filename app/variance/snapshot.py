@@ -27,6 +27,8 @@ from app.plans import store as plans
 from app.plans.lookup import baseline_of
 from app.plans.problems import BaselineNotFound
 from app.plans.store import Head
+from app.resources import store as resources
+from app.resources.store import Version as Resource
 from app.variance.problems import InstantRefused
 
 _ATTEMPTS = 5
@@ -46,7 +48,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A plan as it was known at `known_at` (the newest fact at or before the instant asked)."""
+    """A plan as it was known at `known_at` (the newest fact at or before the instant asked).
+
+    `resources` are those that it ever named, by key, each in its versions, oldest first.
+    """
 
     head: Head
     fields: PlanFields
@@ -60,6 +65,7 @@ class Snapshot:
     events: Sequence[ExecutionEvent]
     calendar_versions: Mapping[str, Mapping[str, Any]]
     sequence: int
+    resources: Mapping[str, Sequence[Resource]] = field(default_factory=dict)
     compiled: dict[str, WorkingTime] = field(default_factory=dict)
 
     @property
@@ -94,8 +100,10 @@ class Snapshot:
 
     def digest(self, as_of: datetime) -> str:
         """SHA-256 over the names of everything the answer is computed from."""
+        named = {key: versions[-1]["version"] for key, versions in self.resources.items()}
         return wire.digest(
             {
+                **({"resources": named} if named else {}),
                 "engine": ENGINE,
                 "tzdata": tzdata_version(),
                 "plan": str(self.head.plan_id),
@@ -153,12 +161,15 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         same = baseline.revision == revision
         before = current if same else await remembered.milestones_at(db, head, baseline.revision)
     until = max(horizon, asked or now)
-    versions = await _calendars(db, head, [*current.values(), *(before or {}).values()], fields, until)
+    people = await resources.named_at(db, head, horizon)
+    named = {each.calendar for each in (*current.values(), *(before or {}).values())} | {fields.calendar}
+    named |= {versions[-1]["calendar"] for versions in people.values()}
+    versions = await _calendars(db, head, named, until)
     known_at, sequence = horizon, head.last_sequence
     if horizon != head.last_recorded_at:
         sequence, happened_at = await events.newest_at(db, head, horizon)
         facts = [revised_at, *([happened_at] if happened_at else [])]
-        known_at = max([*facts, *await _other_facts(db, head, revision, horizon)])
+        known_at = max([*facts, *await _other_facts(db, head, revision, horizon, people)])
     elif versions:
         known_at = max(horizon, *(row["recorded_at"] for row in versions.values() if row["recorded_at"] <= until))
     zone = zone_of(fields.time_zone)
@@ -175,6 +186,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         events=await happened(db, head, sequence, fields.time_zone, lambda row: to_event(row, zone)),
         calendar_versions=versions,
         sequence=sequence,
+        resources=people,
     )
 
 
@@ -215,26 +227,30 @@ async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at:
         return None
 
 
-async def _other_facts(db: AsyncConnection, head: Head, revision: int, horizon: datetime) -> list[datetime]:
-    """When the newest baseline, status and version of a calendar that the plan ever named were recorded.
+async def _other_facts(
+    db: AsyncConnection, head: Head, revision: int, horizon: datetime, people: Mapping[str, Sequence[Resource]]
+) -> list[datetime]:
+    """When the newest baseline, status and version of a calendar or resource that the plan ever named were recorded.
 
     A plan notes the versions of calendars it no longer names, too: a baseline may still name them.
     """
     named = await plans.calendars_named(db, head, revision) | await milestones.calendars_named(db, head, revision)
+    ever = [version for versions in people.values() for version in versions]
+    named |= {version["calendar"] for version in ever if version["calendar"] is not None}
     status = await plans.status_at(db, head, horizon)
     found = [
         None if status is None else status.recorded_at,
         await plans.newest_baseline_at(db, head, horizon),
         await calendars.newest_version_at(db, head.workspace_id, named - BUILT_INS, horizon),
+        max((each["recorded_at"] for each in ever if each["recorded_at"] <= horizon), default=None),
     ]
     return [instant for instant in found if instant is not None]
 
 
 async def _calendars(
-    db: AsyncConnection, head: Head, named: Iterable[Milestone], fields: PlanFields, known_at: datetime
+    db: AsyncConnection, head: Head, named: Iterable[str | None], known_at: datetime
 ) -> dict[str, dict[str, Any]]:
-    keys = {m.calendar for m in named if m.calendar is not None} | {fields.calendar}
-    own = keys - BUILT_INS
+    own = {key for key in named if key is not None} - BUILT_INS
     if not own:
         return {}
     rows = await calendars.versions_at(db, head.workspace_id, own, known_at)
@@ -242,14 +258,15 @@ async def _calendars(
 
 
 def to_event(row: Sequence[Any], zone: WorkingTime) -> ExecutionEvent:
-    """A stored event, as its columns `HAPPENING`, as the fold reads it."""
-    source, event_id, type_, milestone, occurred_at, occurred_on, data = row
+    """A stored event, as its columns `HAPPENING` (without an actor: nobody did it), as the fold reads it."""
+    source, event_id, type_, milestone, occurred_at, occurred_on, data, *rest = row
     source, type_, milestone = intern(source), intern(type_), milestone and intern(milestone)  # few, and each often
     if occurred_on is not None:
         # A day is one of the plan's zone as this revision has it; the stored instant is what it was at first.
         occurred_at = from_minutes(zone.day_start(occurred_on))
     if not type_.startswith("event."):
-        return ExecutionEvent(source, event_id, type_, milestone, occurred_at, occurred_on, data)
+        actor = rest[0] and intern(rest[0]) if rest else None
+        return ExecutionEvent(source, event_id, type_, milestone, occurred_at, occurred_on, data, actor)
     target = (data["event"]["source"], data["event"]["id"])
     replacement = None
     if type_ == "event.corrected":
@@ -267,4 +284,4 @@ def _replacement(source: str, event_id: str, content: Mapping[str, Any], zone: W
     else:
         instant, day = from_minutes(zone.day_start(moment)), moment
     milestone, data = content.get("milestone"), content.get("data", {})
-    return ExecutionEvent(source, event_id, content["type"], milestone, instant, day, data)
+    return ExecutionEvent(source, event_id, content["type"], milestone, instant, day, data, content.get("actor"))

@@ -142,6 +142,13 @@ _RISK: Json = {
         },
     ],
 }
+_ASSIGNMENT: Json = {
+    "milestone": "a",
+    "resource": "p",
+    "units": 0.5,
+    "effort_minutes": 960,
+    "role": "builder",
+}
 _DOCUMENT: Json = {
     **_FIELDS,
     "milestones": [
@@ -150,11 +157,13 @@ _DOCUMENT: Json = {
         {"key": "c", "name": "Phase", "kind": "phase"},
     ],
     "dependencies": [{"predecessor": "a", "type": "FS", "successor": "b", **_LAG}],
+    "objectives": [{"key": "p", "weight": 2.5}],
     "metrics": [{**_METRIC, "key": "adoption"}],
     "risks": [{**_RISK, "key": "supplier"}],
     "assumptions": [{**_ASSUMPTION, "key": "api"}],
     "scenarios": [{"key": "fast", "name": "A second shift", "change": {"milestones": {"b": {"owner": "me"}}}}],
     "decisions": [{**_DECISION, "key": "supplier"}],
+    "assignments": [{**_ASSIGNMENT, "key": "build"}],
 }
 _CALENDAR: Json = calendar(
     time_zone="Europe/Berlin",
@@ -190,13 +199,6 @@ _OBJECTIVE: Json = {
     "time_zone": "Europe/Berlin",
     "rollup": "critical_path",
     "labels": {"team": "core"},
-}
-_ASSIGNMENT: Json = {
-    "milestone": "a",
-    "resource": "p",
-    "units": 0.5,
-    "effort_minutes": 960,
-    "role": "builder",
 }
 _RESOURCE: Json = {
     "name": "Anna",
@@ -255,7 +257,7 @@ EVENT_DATA: dict[str, Json] = {
     "metric.measured": {"metric": "adoption", "value": 62.5},
     "risk.occurred": {"risk": "supplier", "description": "They went bankrupt"},
     "risk.closed": {"risk": "supplier", "reason": "Another one was found"},
-    "assumption.invalidated": {"assumption": "stable-api", "reason": "They announced version 2"},
+    "assumption.invalidated": {"assumption": "api", "reason": "They announced version 2"},
     "assignment.requested": {"assignment": "build", "to": "p", "by": "ada", "note": "For a week"},
     "assignment.accepted": {"assignment": "build", "by": "p"},
     "assignment.declined": {"assignment": "build", "by": "p", "reason": "On holiday"},

@@ -44,6 +44,15 @@ _PATH = {
     **_CHOSEN,
     **_NUMBERS,
 }
+NAMES: dict[str, str] = {
+    **dict.fromkeys(_NAMED, "p"),
+    **{name: str(value) for name, value in _PATH.items()},
+    "sequence": "1",
+    "slug": "not-found",
+    **dict.fromkeys(("import", "delivery"), UNKNOWN_IMPORT),
+    **{name: f"{{{name}}}" for name in ("deviation", "action")},
+}
+"""What paths name in a workspace with everything laid out as `p`; deviations and actions as twins name theirs."""
 _QUERY = {
     "compare_revisions": {"from": "baseline:1"},
     "get_trend": {"from": "2026-01-01"},

@@ -5,33 +5,11 @@ from typing import Any
 import pytest
 
 from tests.http.full_bodies import CLOUD_EVENT, EVENT_DATA, FULL_BODIES, Place, event, places, replaced, without
-from tests.http.operations import PROTECTED, Operation
+from tests.http.operations import NAMES, PROTECTED, Operation
 from tests.http.twins import CANARY, Twins, some_of
 from tests.service import openapi
 
 OPERATIONS = {operation.id: operation for operation in PROTECTED}
-NAMES = {
-    "plan": "p",
-    "calendar": "p",
-    "tolerance": "p",
-    "code": "p",
-    "objective": "p",
-    "webhook": "p",
-    "milestone": "a",
-    "metric": "adoption",
-    "risk": "supplier",
-    "contingency": "other",
-    "decision": "supplier",
-    "scenario": "fast",
-    "predecessor": "a",
-    "type": "FS",
-    "successor": "b",
-    "sequence": "1",
-    "revision": "1",
-    "number": "1",
-    "deviation": "{deviation}",
-    "action": "{action}",
-}
 STRANGE: list[Any] = [
     None,
     True,
@@ -105,7 +83,7 @@ async def _attack(twins: Twins, operation: Operation, body: Any, **headers: str)
     return taken
 
 
-ONCE = {"create_contribution", "activate_contingency", "close_plan"}
+ONCE = {"create_assignment", "create_contribution", "activate_contingency", "close_plan"}
 """What is taken the first time is refused as a repeat from then on."""
 
 

@@ -10,38 +10,10 @@ import pytest
 from app.kit.limits import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_BODY_BYTES, MAX_DOCUMENT_BYTES, MAX_EVENT_BYTES
 from tests.http.build import Unread
 from tests.http.full_bodies import FULL_BODIES
-from tests.http.operations import PROTECTED, UNKNOWN_IMPORT, Operation
+from tests.http.operations import NAMES, PROTECTED, Operation
 from tests.http.twins import CANARY, Twins, some_of, told
 from tests.service import ADMIN_KEY, openapi
 
-NAMES = {
-    "plan": "p",
-    "calendar": "p",
-    "tolerance": "p",
-    "code": "p",
-    "objective": "p",
-    "resource": "p",
-    "metric": "adoption",
-    "assumption": "api",
-    "assignment": "build",
-    "report": "1",
-    "decision": "supplier",
-    "scenario": "fast",
-    "milestone": "a",
-    "predecessor": "a",
-    "type": "FS",
-    "successor": "b",
-    "sequence": "1",
-    "revision": "1",
-    "number": "1",
-    "version": "1",
-    "slug": "not-found",
-    "import": UNKNOWN_IMPORT,
-    "webhook": "p",
-    "delivery": UNKNOWN_IMPORT,
-    "deviation": "{deviation}",
-    "action": "{action}",
-}
 BODIES = [operation for operation in PROTECTED if operation.id in FULL_BODIES]
 READS = [operation for operation in PROTECTED if operation.method == "get"]
 EVERY = [

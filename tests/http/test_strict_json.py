@@ -7,16 +7,12 @@ import pytest
 
 from app.kit.limits import MAX_EVENT_BYTES
 from tests.http.build import event
-from tests.http.operations import PROTECTED, Operation
+from tests.http.operations import NAMES, PROTECTED, Operation
 from tests.http.twins import CANARY, Twins, told
 from tests.service import openapi
 
 # A schedule file is read by other means, and is not always JSON.
 _BODIES = [o for o in PROTECTED if "requestBody" in openapi()["paths"][o.path][o.method] and o.id != "create_import"]
-_PATHS = {"plan": "p", "calendar": "p", "milestone": "a", "predecessor": "a", "type": "FS", "successor": "b"}
-_PATHS |= dict.fromkeys(("tolerance", "code", "webhook", "objective"), "p")
-_PATHS |= {"metric": "adoption", "decision": "supplier", "scenario": "fast"}
-_PATHS |= {name: f"{{{name}}}" for name in ("deviation", "action")}
 JSON = "application/json"
 
 
@@ -25,7 +21,7 @@ async def send(twins: Twins, operation: Operation, body: bytes, content_type: st
     headers = {"Content-Type": content_type}
     if operation.method in {"put", "patch"}:
         headers["If-Match"] = "*"
-    answer = await twins.write(operation.method, operation.path.format(**_PATHS), content=body, headers=headers)
+    answer = await twins.write(operation.method, operation.path.format(**NAMES), content=body, headers=headers)
     return told(answer)[:2]
 
 

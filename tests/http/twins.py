@@ -33,6 +33,7 @@ OF_PLAN = (
     "/v1/plans/p/evidence?limit=1000",
     "/v1/plans/p/assignments?limit=200",
     "/v1/plans/p/delegations?limit=1000",
+    "/v1/plans/p/load?from=2026-02-01&to=2026-04-30",
     "/v1/plans/p/status-reports?limit=200",
     "/v1/plans/p/trend?from=2026-02-01&to=2026-03-31&step_days=30",
 )
@@ -42,7 +43,7 @@ OTHERS = (
     *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
     *("/v1/portfolio?by=objective", "/v1/portfolio?by=label:team&limit=200"),
     *("/v1/objectives/p/rollup", "/v1/objectives/p/scorecard"),
-    "/v1/resources?limit=200",
+    *("/v1/resources?limit=200", "/v1/resources/p/load?from=2026-02-01&to=2026-04-30"),
     *("/v1/webhooks?limit=200", "/v1/webhooks/p/deliveries?limit=200"),
 )
 OF_DEVIATION = (
@@ -53,7 +54,7 @@ OF_DEVIATION = (
     "/v1/deviations/{deviation}/actions?limit=200",
     "/v1/feed?limit=200",
 )
-_COMPUTED = ("events", "variance", "scorecard", "exposure", "delegations", "trend")
+_COMPUTED = ("events", "variance", "scorecard", "exposure", "delegations", "load", "trend")
 OF_EVENTS = tuple(path for path in OF_PLAN if any(name in path for name in _COMPUTED))
 
 
