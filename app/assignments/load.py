@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.cost.inputs import rate_in, rates_of, resource_of
+from app.cost.inputs import rates_of, resource_of
 from app.domain.assignments import Assignment, assignment_of
 from app.domain.calendars import WorkingTime
 from app.domain.cost_periods import Period, TooManyPeriods, next_start, period_starts
@@ -14,18 +14,16 @@ from app.domain.costs import effort_of as priced
 from app.domain.execution import EventType, ExecutionEvent, Lifecycle
 from app.domain.load import Work, effort_of, period_of, placed
 from app.domain.moments import Moment, to_minutes
-from app.domain.money import exact, share_of
+from app.domain.money import exact
 from app.domain.plan import Money, PartBody
 from app.domain.progress import effective, has_happened
 from app.domain.variance import MilestoneVariance
 from app.kit.limits import MAX_LOAD_PERIODS
 from app.kit.problems import FieldError
-from app.resources.store import Version
 from app.variance import service as variance
 from app.variance.problems import InstantRefused
 from app.variance.snapshot import Snapshot
 
-_MINUTES_PER_HOUR = 60
 _NOTHING = Decimal(0)
 
 
@@ -56,7 +54,7 @@ class Spent(NamedTuple):
 
 
 class PlanLoad(NamedTuple):
-    """What a plan has for its resources, and what they spent on it, by their keys; `unattributed` minutes by nobody."""
+    """What a plan has for its resources, and what they spent on it, by key; `unattributed`: minutes of others."""
 
     planned: Mapping[str, Sequence[Planned]]
     spent: Mapping[str, Sequence[Spent]]
@@ -133,12 +131,6 @@ def _planned(snapshot: Snapshot, assignment: Assignment, item: MilestoneVariance
         return Planned(assignment, Work(_NOTHING, working), start, finish, NoWork.cancelled)
     work = placed(effort_of(assignment, milestone, working), working, start, finish)
     return Planned(assignment, work, start, finish, None if work.is_dated else NoWork.no_planned_date)
-
-
-def planned_cost(version: Version, minutes: Decimal) -> Money | None:
-    """What so much of a resource costs at its newest rate, to six places; None: nothing says so."""
-    rate = rate_in(version)
-    return None if rate is None else Money(share_of(rate.amount, minutes, _MINUTES_PER_HOUR), rate.currency)
 
 
 def actual_cost(spent: Iterable[Spent]) -> Money | None:

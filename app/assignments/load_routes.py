@@ -64,7 +64,7 @@ async def get_plan_load(
     limit: ItemLimit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """What the resources of a plan have to do in it, period by period, against what they can do; and what they did."""
+    """What the resources of a plan have to do in it, can do, and did, period by period."""
     binding = {"list": "load", "from": first, "to": to, "period": period}
     asked = await ask(caller, plan, Question(as_of, known_at), binding, cursor)
     async with caller.read() as db:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from app.assignments.load import Planned, Spans, Spent, actual_cost, planned_cost
+from app.assignments.load import Planned, Spans, Spent, actual_cost
+from app.cost.planned import planned_cost
 from app.domain.calendars import WorkingTime
 from app.domain.load import Slot, slots, spread, working_minutes
 from app.domain.money import text

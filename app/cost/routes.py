@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.cost import service
 from app.cost.schemas import CostOut
+from app.domain.assignments import PART
 from app.domain.cost_lines import CostBy
 from app.domain.cost_periods import Period
 from app.kit.answers import answer
@@ -15,6 +16,7 @@ from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
 from app.kit.routing import StrictRoute
 from app.kit.threads import beside_loop
 from app.milestones.schemas import PlanPath
+from app.parts.store import parts_at
 from app.variance.asking import AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size
 from app.variance.snapshot import Question
 
@@ -44,6 +46,9 @@ async def get_cost(
     binding = {"list": "cost", "by": by, "period": period, "phase": phase}
     asked = await ask(caller, plan, question, binding, cursor)
     view = service.View(phase, by, period, min(limit, MAX_ITEMS_LIMIT), asked.after)
-    content = await beside_loop(size(asked.snapshot), service.document, asked.snapshot, asked.as_of, view)
+    async with caller.read() as db:
+        found = await parts_at(db, asked.snapshot.head, asked.snapshot.revision, PART)
+    bodies = found.get(PART, {})
+    content = await beside_loop(size(asked.snapshot), service.document, asked.snapshot, asked.as_of, view, bodies)
     last = content.pop("last")
     return answer({**asked.header, **content, "next_cursor": asked.next_cursor(last)}).response()

@@ -68,6 +68,13 @@ class EffortOut(Out):
     minutes_without_rate: int = Field(description="Minutes of which nothing says what they cost.")
     cost: AmountOut | None
     reason: Undefined | None = Field(description="Why there is no cost.")
+    planned_minutes: float = Field(description="What the assignments of the plan come to, but for cancelled work.")
+    planned_cost: AmountOut | None = Field(
+        description="What that costs at the newest rates. It is told beside the budgets, and is in no other figure."
+    )
+    planned_reason: Undefined | None = Field(
+        description="Why it has no cost; `no_rate`: nothing says in the plan's currency what some of it costs."
+    )
 
 
 class PerformanceOut(Out):

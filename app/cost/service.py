@@ -1,16 +1,17 @@
 """The books of a plan, computed on read from one snapshot, as JSON-ready values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.cost.inputs import inputs_of
+from app.cost.planned import planned_effort
 from app.cost.wire import Writer
 from app.domain.cost import Books, CostInputs, open_books
 from app.domain.cost_lines import CostBy, CostLine, by_milestone, by_owner, by_phase, total
 from app.domain.cost_periods import MOST_PERIODS, Curves, Period, TooManyPeriods, by_period, curves
 from app.domain.performance import performance, planned_value
-from app.domain.plan import MilestoneKind
+from app.domain.plan import MilestoneKind, PartBody
 from app.kit.problems import FieldError, InvalidRequest
 from app.variance.problems import InstantRefused
 from app.variance.snapshot import Snapshot
@@ -26,7 +27,7 @@ class View(NamedTuple):
     after: str | None
 
 
-def document(snapshot: Snapshot, as_of: datetime, view: View) -> dict[str, Any]:
+def document(snapshot: Snapshot, as_of: datetime, view: View, assignments: Mapping[str, PartBody]) -> dict[str, Any]:
     """The answer but for its header, with the key of its last line, if more follow, as `last`. Pure.
 
     Raises:
@@ -50,7 +51,7 @@ def document(snapshot: Snapshot, as_of: datetime, view: View) -> dict[str, Any]:
         **writer.currency(),
         "basis": str(books.basis),
         "total": writer.figures(total(books)),
-        "effort": writer.effort(),
+        "effort": writer.effort(planned_effort(snapshot, books, assignments)),
         **writer.performance(performance(books, planned)),
         "period": str(view.period),
         "series": writer.series(found),

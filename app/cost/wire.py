@@ -5,6 +5,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from app.cost.planned import PlannedEffort
 from app.cost.schemas import EarnedScheduleOut
 from app.domain.cost import Books
 from app.domain.cost_lines import CostLine, Sums, total
@@ -84,12 +85,19 @@ class Writer:
             **self.figures(line.sums),
         }
 
-    def effort(self) -> dict[str, Any]:
-        """The time that was spent."""
+    def effort(self, planned: PlannedEffort) -> dict[str, Any]:
+        """The time that was spent, beside what is planned to be."""
         effort = self._books.effort
         reason = str(effort.cost) if isinstance(effort.cost, Undefined) else None
-        told = {"minutes": effort.minutes, "minutes_without_rate": effort.minutes_without_rate}
-        return {**told, "cost": self._money(effort.cost), "reason": reason}
+        told: dict[str, Any] = {"minutes": effort.minutes, "minutes_without_rate": effort.minutes_without_rate}
+        told |= {"cost": self._money(effort.cost), "reason": reason}
+        unknown = str(planned.cost) if isinstance(planned.cost, Undefined) else None
+        return {
+            **told,
+            "planned_minutes": round(float(planned.minutes), 6),
+            "planned_cost": self._money(planned.cost),
+            "planned_reason": unknown,
+        }
 
     def performance(self, found: Performance) -> dict[str, Any]:
         """Earned value, estimates and earned schedule."""

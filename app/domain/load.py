@@ -127,10 +127,8 @@ def slots(
     """A slot for each period: everything that is planned, against capacity x working minutes."""
     planned = loaded(works, edges)
     able = Fraction(repr(capacity))
-    return [
-        Slot(planned.get(i, Fraction(0)), None if minutes is None else able * minutes[i])
-        for i in range(len(edges) - 1)
-    ]
+    capacities = [None if minutes is None else able * minutes[i] for i in range(len(edges) - 1)]
+    return [Slot(planned.get(i, Fraction(0)), most) for i, most in enumerate(capacities)]
 
 
 def loaded(works: Sequence[Work], edges: Sequence[int]) -> Mapping[int, Fraction]:

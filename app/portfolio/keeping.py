@@ -31,10 +31,11 @@ async def keep(tx: AsyncConnection, sketch: Sketch) -> None:
     summary = finished(sketch, levels, newest[0] if newest else None)
     current = await store.current(tx, head)
     if current is None:
-        await store.replace(tx, head, summary.columns, summary.evaluated_at)
+        await store.add(tx, head, 1, summary.columns, summary.evaluated_at)
     elif not is_same(current.body, summary.columns["body"]):
-        # Another replica's clock may have been ahead.
-        await store.replace(tx, head, summary.columns, max(summary.evaluated_at, current.from_at))
+        at = max(summary.evaluated_at, current.from_at)  # another replica's clock may have been ahead
+        await store.close(tx, head, at)
+        await store.add(tx, head, current.number + 1, summary.columns, at)
 
 
 async def rest(tx: AsyncConnection, head: Head, now: datetime) -> None:

@@ -35,11 +35,9 @@ async def current(tx: AsyncConnection, head: Head) -> Row[Any] | None:
     return (await tx.execute(select(*found).where(_of(head), IS_OPEN))).one_or_none()
 
 
-async def replace(tx: AsyncConnection, head: Head, columns: Mapping[str, Any], at: datetime) -> None:
-    """Close the summary of a locked plan that holds, if there is one, and have this one hold from then on."""
-    newest = await tx.scalar(select(func.max(_c.number)).where(_of(head))) or 0
-    await close(tx, head, at)
-    row = {"workspace_id": head.workspace_id, "plan_id": head.plan_id, "number": newest + 1, "from_at": at}
+async def add(tx: AsyncConnection, head: Head, number: int, columns: Mapping[str, Any], at: datetime) -> None:
+    """Have a summary of a locked plan hold from an instant on; none must hold then."""
+    row = {"workspace_id": head.workspace_id, "plan_id": head.plan_id, "number": number, "from_at": at}
     await insert_all(tx, plan_summaries, [{**row, "to_at": None, **columns}])
 
 

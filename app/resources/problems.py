@@ -30,6 +30,6 @@ class LoadTooLarge(Problem):
 
     slug, title, status = "load-too-large", "Too many plans assign the resource", 422
     advice = (
-        f"Load is told of at most {MAX_LOAD_PLANS} plans with {MAX_LOAD_MILESTONES} milestones together; ask the plans "
-        "one by one."
+        f"Load is told of at most {MAX_LOAD_PLANS} plans with {MAX_LOAD_MILESTONES} milestones together; "
+        "ask the plans one by one."
     )

@@ -119,15 +119,17 @@ async def naming_calendar(db: AsyncConnection, workspace_id: int, calendar: str)
     return set((await db.scalars(statement.distinct())).all())
 
 
-async def named_at(db: AsyncConnection, head: Head, known_at: datetime) -> dict[str, list[Version]]:
-    """Each resource that a plan named by an instant, in its versions known then, oldest first.
+async def named_at(
+    db: AsyncConnection, head: Head, named_by: datetime, known_at: datetime
+) -> dict[str, list[Version]]:
+    """Each resource that a plan named by an instant, in its versions known at another one, oldest first.
 
     The first version of each is among them, also where it was recorded later: a plan can be older by its history.
     """
     of_it = (_v.workspace_id == _n.workspace_id) & (_v.key == _n.resource)
     statement = select(*_VERSION).join_from(plan_resources, resource_versions, of_it)
     statement = statement.where(_n.workspace_id == head.workspace_id, _n.plan_id == head.plan_id)
-    statement = statement.where(_n.named_at <= known_at, (_v.recorded_at <= known_at) | (_v.version == 1))
+    statement = statement.where(_n.named_at <= named_by, (_v.recorded_at <= known_at) | (_v.version == 1))
     found: dict[str, list[Version]] = {}
     for row in (await db.execute(statement.order_by(_v.key, _v.version))).all():
         found.setdefault(row.key, []).append(as_dict(row))

@@ -12,6 +12,7 @@ from app.calendars import store as calendars
 from app.calendars.compiled import working, zone_of
 from app.calendars.rules import tzdata_version
 from app.calendars.store import BUILT_INS
+from app.deviations import store as deviations
 from app.domain.calendars import WorkingTime
 from app.domain.moments import Moment, from_minutes, parse_moment, to_minutes
 from app.domain.plan import Dependency, Milestone, PlanFields
@@ -125,8 +126,8 @@ def end_of(moment: Moment, zone: WorkingTime) -> datetime:
 async def take(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Snapshot:
     """Read everything about a plan that was known at the instant asked; outside of any transaction.
 
-    Calendars change outside the plan, but each new version is noted in the plan's row. So where they count
-    up to now, the row is looked at again afterwards, and everything is read again if it has moved on.
+    Calendars and resources change outside the plan, but each new version is noted in the plan's row. So where they
+    count up to now, the row is looked at again afterwards, and everything is read again if it has moved on.
 
     Raises:
         InstantRefused: `known_at` lies in the future, or before the plan's first fact.
@@ -134,7 +135,7 @@ async def take(db: AsyncConnection, head: Head, question: Question, now: datetim
     """
     for _ in range(_ATTEMPTS):
         snapshot = await _take(db, head, question, now)
-        if not snapshot.calendar_versions or snapshot.is_past:
+        if not (snapshot.calendar_versions or snapshot.resources) or snapshot.is_past:
             return snapshot
         again = await plans.get(db, head.workspace_id, head.key)
         if again is None or again.last_recorded_at == head.last_recorded_at:
@@ -161,7 +162,7 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         same = baseline.revision == revision
         before = current if same else await remembered.milestones_at(db, head, baseline.revision)
     until = max(horizon, asked or now)
-    people = await resources.named_at(db, head, horizon)
+    people = await resources.named_at(db, head, horizon, until)
     named = {each.calendar for each in (*current.values(), *(before or {}).values())} | {fields.calendar}
     named |= {versions[-1]["calendar"] for versions in people.values()}
     versions = await _calendars(db, head, named, until)
@@ -170,8 +171,9 @@ async def _take(db: AsyncConnection, head: Head, question: Question, now: dateti
         sequence, happened_at = await events.newest_at(db, head, horizon)
         facts = [revised_at, *([happened_at] if happened_at else [])]
         known_at = max([*facts, *await _other_facts(db, head, revision, horizon, people)])
-    elif versions:
-        known_at = max(horizon, *(row["recorded_at"] for row in versions.values() if row["recorded_at"] <= until))
+    else:
+        outside = [*versions.values(), *(version for told in people.values() for version in told)]
+        known_at = max([horizon, *(row["recorded_at"] for row in outside if row["recorded_at"] <= until)])
     zone = zone_of(fields.time_zone)
     return Snapshot(
         head=head,
@@ -230,7 +232,7 @@ async def _baseline(db: AsyncConnection, head: Head, name: str | None, known_at:
 async def _other_facts(
     db: AsyncConnection, head: Head, revision: int, horizon: datetime, people: Mapping[str, Sequence[Resource]]
 ) -> list[datetime]:
-    """When the newest baseline, status and version of a calendar or resource that the plan ever named were recorded.
+    """When the newest baseline, status, act and version of a calendar or resource ever named were recorded.
 
     A plan notes the versions of calendars it no longer names, too: a baseline may still name them.
     """
@@ -242,6 +244,7 @@ async def _other_facts(
         None if status is None else status.recorded_at,
         await plans.newest_baseline_at(db, head, horizon),
         await calendars.newest_version_at(db, head.workspace_id, named - BUILT_INS, horizon),
+        await deviations.newest_act_at(db, head, horizon),
         max((each["recorded_at"] for each in ever if each["recorded_at"] <= horizon), default=None),
     ]
     return [instant for instant in found if instant is not None]

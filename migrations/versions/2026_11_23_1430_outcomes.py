@@ -26,6 +26,13 @@ def upgrade() -> None:
         " SELECT workspace_id, plan_id, 1, status, last_recorded_at, 'leeway', '[]' FROM plans"
         " WHERE status IN ('completed', 'cancelled', 'on_hold') AND purged_at IS NULL"
     )
+    # What people said of deviations is a fact of the plan: what is recorded next is later.
+    op.execute(
+        "UPDATE plans SET last_recorded_at = said.at FROM (SELECT workspace_id, plan_id, max(recorded_at) AS at"
+        " FROM deviation_transitions WHERE evaluation IS NULL GROUP BY workspace_id, plan_id) AS said"
+        " WHERE plans.workspace_id = said.workspace_id AND plans.plan_id = said.plan_id"
+        " AND plans.last_recorded_at < said.at"
+    )
     if op.get_bind().dialect.name == "postgresql":
         guard_on_postgresql()
     else:

@@ -114,6 +114,12 @@ def test_what_depends_on_it_stands_in_the_plan_once(
     assert [(part, key) for part, key, _ in part_violations(whole)] == [("assumptions", "api")] * len(wrong)
 
 
+def test_a_dependent_that_left_is_told_with_the_assumption_that_names_it() -> None:
+    found = part_violations(content({"api": body(("metrics", "adoption"))}, "a"))
+    told = "the assumption api names adoption, which is none of the metrics of this plan"
+    assert [wrong.detail for _, _, wrong in found] == [told]
+
+
 def test_milestones_that_leave_take_what_was_said_of_them_along() -> None:
     before = content({"api": body(("milestones", "a"), ("milestones", "b"), ("risks", "b"))}, "a", "b")
     after = PlanContent(before.fields, {"a": milestone("a")}, {}, before.parts)
@@ -131,3 +137,10 @@ def test_what_an_edit_writes_itself_stays_as_it_is() -> None:
 def test_without_a_milestone_less_nothing_is_looked_at() -> None:
     before = content({"api": body()}, "a")
     assert left_of(before, before) is before.parts
+
+
+def test_what_is_nothing_without_a_milestone_leaves_with_it() -> None:
+    assignments = {key: {"milestone": key, "resource": "ada"} for key in ("a", "b")}
+    before = PlanContent(PlanFields("p"), {"a": milestone("a"), "b": milestone("b")}, {}, {"assignments": assignments})
+    after = PlanContent(before.fields, {"a": milestone("a")}, {}, before.parts)
+    assert left_of(before, after) == {"assignments": {"a": assignments["a"]}}

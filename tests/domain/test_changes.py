@@ -128,3 +128,27 @@ def test_the_way_back_is_the_mirror(before: PlanContent, after: PlanContent) -> 
     )
     for key, found in there.milestones_changed.items():
         assert back.milestones_changed[key] == tuple(FieldChange(c.field, c.after, c.before) for c in found)
+
+
+def with_parts(**parts: dict[str, dict[str, object]]) -> PlanContent:
+    return PlanContent(PlanFields("Plan"), {}, {}, parts)
+
+
+def test_parts_are_told_by_name_and_key() -> None:
+    before = with_parts(metrics={"a": {"target": 1}, "b": {"target": 1}}, risks={"r": {"name": "R"}})
+    after = with_parts(metrics={"b": {"target": 2, "unit": "%"}, "c": {"target": 1}}, risks={"r": {"name": "R"}})
+    found = compare(before, after)
+    assert (found.parts_added, found.parts_removed) == ((("metrics", "c"),), (("metrics", "a"),))
+    changed = (FieldChange("target", 1, 2), FieldChange("unit", None, "%"))
+    assert found.parts_changed == {("metrics", "b"): changed}
+    assert found
+
+
+def test_a_field_that_a_part_has_no_more_is_told() -> None:
+    found = compare(with_parts(risks={"r": {"name": "R", "old": 1}}), with_parts(risks={"r": {"name": "R"}}))
+    assert found.parts_changed == {("risks", "r"): (FieldChange("old", 1, None),)}
+
+
+def test_parts_that_say_the_same_are_the_same() -> None:
+    parts = {"risks": {"r": {"name": "R"}}, "metrics": {}}
+    assert not compare(with_parts(**parts), with_parts(risks={"r": {"name": "R"}}))

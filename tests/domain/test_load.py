@@ -102,16 +102,16 @@ class TestSpread:
 
     @given(
         effort=st.decimals(0, 10**6, places=3),
-        start=st.datetimes(datetime(2026, 2, 1), datetime(2026, 5, 1)),
+        start=st.integers(0, 90 * 24 * 60),
         hours=st.integers(-48, 2_000),
         step=st.integers(1, 31),
         zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]),
         key=st.sampled_from(["standard", "always"]),
     )
     def test_the_parts_sum_exactly_to_the_whole(
-        self, effort: Decimal, start: datetime, hours: int, step: int, zone: str, key: str
+        self, effort: Decimal, start: int, hours: int, step: int, zone: str, key: str
     ) -> None:
-        begin = start.replace(tzinfo=UTC)
+        begin = instant(2, 0) + timedelta(minutes=start)
         work = placed(effort, calendar(key, zone), begin, begin + timedelta(hours=hours))
         parts = spread(work, edges(date(2026, 1, 1), 400 // step + 1, step))
         assert sum(parts.values()) == Fraction(effort)
@@ -140,7 +140,7 @@ class TestSlots:
         days = edges(MONDAY, 1)
         assert working_minutes([], days) is None
         (slot,) = slots([placed(Decimal(9999), OFFICE, MONDAY, MONDAY)], 1.0, None, days)
-        assert (slot.capacity, slot.over) == (None, 0)
+        assert (slot.capacity, slot.over) == (None, Fraction(0))
 
     def test_two_halves_that_make_a_whole_are_not_too_much(self) -> None:
         days = edges(MONDAY, 3)

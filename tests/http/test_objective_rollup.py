@@ -3,14 +3,19 @@
 The clock stands at Monday, 2 March 2026, 9:00.
 """
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from app.objectives.event_store import Happened
+from app.objectives.rollup import rolled_up
+from app.objectives.view import View
 from tests.http import build
 from tests.http.build import Json, document, event, failure, if_match, milestone, objective, ok, places
-from tests.service import TestClock
+from tests.service import NOW, TestClock
 
 URL = "/v1/objectives"
 
@@ -345,6 +350,32 @@ CHANGES: list[tuple[str, str, Any]] = [
 
 def _json(content: bytes) -> Json:
     return httpx.Response(200, content=content).json()  # type: ignore[no-any-return]
+
+
+def test_the_log_is_gone_through_once_however_many_objectives_there_are() -> None:
+    recorded = Counted()
+    version = {"weight": 1.0, "rollup": "weighted", "time_zone": "UTC", "period": None}
+    versions: dict[str, Any] = {"root": {**version, "key": "root", "parent": None, "metrics": {}}}
+    for key in ("a", "b", "c"):
+        metrics = {"adoption": {"name": "Teams", "baseline_value": 0, "target": 100}}
+        versions[key] = {**version, "key": key, "parent": "root", "metrics": metrics}
+        data = {"metric": "adoption", "value": 50.0}
+        columns = ("survey", key, "metric.measured", None, NOW - timedelta(days=1), None, data)
+        recorded.append(Happened(key, 1, NOW, columns))
+    answer = rolled_up(View("root", versions, [], {}, recorded, None, NOW, NOW), {}, NOW)
+    assert answer.result.score.known.value == 0.5
+    assert [each.key for each in answer.contributors] == ["a", "b", "c"]
+    assert recorded.times == 1
+
+
+class Counted(list[Happened]):
+    """Counts how often it was gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Happened]:
+        self.times += 1
+        return super().__iter__()
 
 
 async def test_at_most_200_plans_are_read(client: httpx.AsyncClient) -> None:

@@ -115,6 +115,8 @@ class TestPlans:
                 name: full[side][name]["result"] for name in ("delivery", "budget", "metrics")
             }
         assert (told["status"], told["attention"], told["actual_percent_complete"]) == ("completed", [], 100.0)
+        summary = (await build.get(client, "/v1/plans/p/variance", as_of=told["as_of"]))["summary"]
+        assert told["finish_variance"] == summary["finish_variance"]
 
     async def test_a_deleted_one_is_gone_at_once(
         self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock

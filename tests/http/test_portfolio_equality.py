@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.portfolio.sketch import MOST_DRIVERS
-from tests.evaluating import evaluate, evaluations
+from tests.evaluating import deviations, evaluate, evaluations
 from tests.http import build, metrics_build, risks_build
 from tests.http.build import Json, activity, document, event, if_match, milestone, ok
 from tests.scale import full
@@ -92,6 +92,12 @@ async def live(client: httpx.AsyncClient, service: FastAPI, clock: TestClock, rn
         ok(await client.post("/v1/tolerances", json=build.tolerance(key=f"t{number}")))  # it is judged now
         await evaluate(service)
         (item,) = (await build.get(client, "/v1/portfolio"))["items"]
+        found = [(each["state"], each["level"]) for each in await deviations(client)]
+        assert item["deviations"] == {
+            f"{state}_{level}{'es' if level == 'breach' else 's'}": found.count((state, level))
+            for state in ("open", "acknowledged")
+            for level in ("warning", "breach")
+        }
         told.append((item, (await evaluations(client))[-1]))
     return told
 

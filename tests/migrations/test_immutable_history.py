@@ -117,6 +117,19 @@ async def test_a_row_without_optional_values_can_be_closed_and_not_be_filled_in(
     assert await run(db, update(table).where(mine).values(to_revision=8)) == 1
 
 
+async def test_a_summary_that_holds_can_be_closed_once_and_in_no_other_way(db: Database) -> None:
+    table, message = TABLES["plan_summaries"], MESSAGES["plan_summaries"]
+    await run(db, insert(table).values({**row_of(table), "number": 7, "to_at": None}))
+    mine, closed = table.c.number == 7, value_for(table.c.to_at, 5)
+    for column in table.columns:
+        if column.name != "to_at":
+            also = {"to_at": closed, column.name: value_for(column, 2)}
+            await refused(db, update(table).where(mine).values(also), message)
+    assert await run(db, update(table).where(mine).values(to_at=closed)) == 1
+    for again in (closed, None):
+        await refused(db, update(table).where(mine).values(to_at=again), message)
+
+
 @pytest.mark.parametrize("name", MESSAGES)
 async def test_no_row_can_be_deleted(db: Database, name: str) -> None:
     await refused(db, delete(TABLES[name]), MESSAGES[name])
