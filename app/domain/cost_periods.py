@@ -189,4 +189,7 @@ def next_start(start: date, period: Period) -> date:
 
 
 _SHORTEST = {Period.day: 1, Period.week: 7, Period.month: 28}
-_EARNING = frozenset({EventType.started.value, EventType.progressed.value, EventType.completed.value})
+_EARNING = frozenset(
+    {EventType.started.value, EventType.progressed.value, EventType.completed.value, EventType.reopened.value}
+)
+"""What changes what is earned; work that is reopened takes it back."""

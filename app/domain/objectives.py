@@ -203,21 +203,22 @@ def _rolled(
     total = sum(entry.weight for entry in counted)
     shares = {entry.contributor.name: float(entry.weight / total) for entry in counted}
     covered = sum(entry.weight * exact(entry.known.coverage) for entry in counted)
-    coverage = covered / sum(entry.weight for entry in entries)
+    # What is known of a child is a rounded share: 0.45 of a third and 0.55 are 0.7.
+    coverage = float(covered / sum(entry.weight for entry in entries))
     by_finish = rule is RollupRule.critical_path
     deciding = _last(entries) if by_finish else entries
     if not deciding:
-        return Rolled(unknown(NoValue.no_finish), shares, ())
+        return Rolled(Known(None, NoValue.no_finish, coverage), shares, ())
     found = [entry for entry in deciding if entry.known.value is not None]
     if not found:
-        return Rolled(unknown(NoValue.nothing_known), shares, _names(deciding) if by_finish else ())
+        return Rolled(Known(None, NoValue.nothing_known, coverage), shares, _names(deciding) if by_finish else ())
     if rule is not RollupRule.weighted:
         value, drivers = _worst(found, kind)
-    elif coverage >= kind.least:
+    elif exact(coverage) >= kind.least:
         value, drivers = kind.average(found)
     else:
-        return Rolled(Known(None, NoValue.insufficient_data, float(coverage)), shares, ())
-    return Rolled(Known(value, None, float(coverage)), shares, drivers)
+        return Rolled(Known(None, NoValue.insufficient_data, coverage), shares, ())
+    return Rolled(Known(value, None, coverage), shares, drivers)
 
 
 def _last(entries: Sequence[_Entry[T]]) -> list[_Entry[T]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from app.domain.moments import Moment
+from app.domain.part_rules import left_of
 from app.domain.plan import Milestone, MilestoneKind, PlanContent
 from app.domain.rules import precedes
 from app.kit.schemas import DayOrInstant, In, PositiveMinutes
@@ -54,7 +55,10 @@ def fitting(milestone: Milestone, said: Dates) -> Dates | None:
 
 
 def frozen_content(content: PlanContent, dates: Mapping[str, Dates]) -> PlanContent:
-    """The content as a baseline froze it: what has no dates in it is left out, but for the phases around the rest."""
+    """The content as a baseline froze it: what has no dates in it is left out, but for the phases around the rest.
+
+    The plan's other parts stay, but for what they say of what is left out.
+    """
     kept: dict[str, Milestone] = {}
     for key, milestone in content.milestones.items():
         found = fitting(milestone, dates[key]) if key in dates else None
@@ -69,7 +73,8 @@ def frozen_content(content: PlanContent, dates: Mapping[str, Dates]) -> PlanCont
             kept[parent] = content.milestones[parent]
             parent = kept[parent].parent
     links = {i: link for i, link in content.dependencies.items() if i[0] in kept and i[2] in kept}
-    return PlanContent(content.fields, kept, links, content.parts)
+    frozen = PlanContent(content.fields, kept, links, content.parts)
+    return replace(frozen, parts=left_of(content, frozen))
 
 
 def reversed_dates(content: PlanContent, dates: Mapping[str, Dates]) -> Iterable[str]:

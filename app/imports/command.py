@@ -32,6 +32,7 @@ _AUTHOR = "leeway import"
 _CHANGES = (
     *("milestones_added", "milestones_removed", "milestones_changed"),
     *("dependencies_added", "dependencies_removed", "dependencies_changed"),
+    *("parts_added", "parts_removed", "parts_changed"),
 )
 
 

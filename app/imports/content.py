@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.moments import Moment, latest
+from app.domain.part_rules import left_of
 from app.domain.plan import Dependency, Milestone, MilestoneKind, PlanContent
 from app.domain.rules import precedes
 from app.formats.parsed import Place
@@ -54,7 +55,7 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
 
     The file overwrites what it says. What stays: plan fields that it leaves out, fields of milestones that it
     cannot say, dependencies if it can say none, milestones without an external id, that somebody added by hand,
-    with their dependencies. Milestones with one that are not in the file leave the plan.
+    with their dependencies, and the plan's other parts. Milestones with one that are not in the file leave the plan.
 
     Args:
         before: the plan as it is.
@@ -63,7 +64,7 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
     """
     assert file.document is not None
     if file.is_own:
-        return replace(file.document, content=content).over(before), []
+        return _settled(before, replace(file.document, content=content).over(before)), []
     given = file.document.given - ({"name"} - file.parsed.document.keys())  # what it does not say was made up
     whole = replace(file.document, content=content, given=given).over(before)
     unsaid = _unsaid(file)
@@ -82,7 +83,12 @@ def merged(before: PlanContent, file: Prepared, content: PlanContent) -> tuple[P
         ends = {identity[0], identity[2]}
         if ends <= milestones.keys() and ("dependencies" in unsaid or ends & added.keys()):
             links[identity] = link
-    return PlanContent(fields, milestones, links, whole.parts), notes
+    return _settled(before, PlanContent(fields, milestones, links, whole.parts)), notes
+
+
+def _settled(before: PlanContent, after: PlanContent) -> PlanContent:
+    """The plan after the import, its other parts without what they said of milestones that left it."""
+    return replace(after, parts=left_of(before, after))
 
 
 def _unsaid(file: Prepared) -> Set[str]:

@@ -1,10 +1,13 @@
-"""What is asked of parts of a plan only when they are written: that what they prepare can be done as it is now."""
+"""What is asked of parts of a plan only when they are written: that what they prepare can be done as it is now.
+
+A plan that is made whole may bring what fits it no more: the document of every plan makes that plan again.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from app.domain.part_values import Wrong
-from app.domain.plan import PARTS, PartBody, PlanContent
+from app.domain.plan import PartBody, PlanContent
 from app.domain.rules import Violation
 from app.kit.limits import MAX_PREPARED_STEPS
 from app.plans.changes_wire import PlanChange, is_local
@@ -22,41 +25,48 @@ class _Written:
         changes: Callable[[PartBody, PartBody | None], Iterator[PartBody]],
         unfit: Callable[[PlanContent, PartBody, PartBody | None], Iterator[Wrong]],
         calendars: Callable[[PartBody, PartBody | None], Iterator[tuple[str, str]]],
-        *,
-        of_new_plans: bool = True,
     ) -> None:
         self.changes, self.unfit, self.calendars = changes, unfit, calendars
-        self.of_new_plans = of_new_plans  # else a plan that is made whole may bring what fits it no more
 
 
 _KINDS: Mapping[str, _Written] = MappingProxyType(
     {
         "risks": _Written(risks.changes, risks.unfit, risks.calendars_of),
-        "scenarios": _Written(scenarios.written, scenarios.unfit, scenarios.calendars_of, of_new_plans=False),
+        "scenarios": _Written(scenarios.written, scenarios.unfit, scenarios.calendars_of),
     },
 )
 
 
 def steps(before: PlanContent | None, after: PlanContent) -> int:
     """How much work it is to see whether what an edit prepares fits the plan; `before`: None where it makes one."""
+    return sum(_steps(before, after).values())
+
+
+def _steps(before: PlanContent | None, after: PlanContent) -> dict[str, int]:
     size = max(1, len(after.milestones) + len(after.dependencies))
-    return sum(
-        size // _FASTER if is_local(after, PlanChange.model_validate(change)) else size
-        for part, _, body, old in _edited(before, after)
-        for change in _KINDS[part].changes(body, old)
-    )
+    found = dict.fromkeys(_KINDS, 0)
+    for part, _, body, old in _edited(before, after):
+        for change in _KINDS[part].changes(body, old):
+            found[part] += size // _FASTER if is_local(after, PlanChange.model_validate(change)) else size
+    return found
 
 
 def unfit(before: PlanContent | None, after: PlanContent) -> list[Violation]:
     """Everything that an edit prepares and that the plan, as it makes it, does not take."""
-    edited = list(_edited(before, after))
-    if edited and steps(before, after) > MAX_PREPARED_STEPS:
+    work = _steps(before, after)
+    if sum(work.values()) > MAX_PREPARED_STEPS:
         detail = "prepares too many changes at once for a plan of this size; write them in several edits"
-        return [Violation(edited[0][0], None, None, "too_many", detail)]
-    crowded = [Violation("risks", None, None, "too_many", detail) for detail in risks.crowded(after)]
-    return crowded or [
+        return [Violation(max(work, key=lambda part: work[part]), None, None, "too_many", detail)]
+    if before is None or before.part("risks") != after.part("risks"):
+        crowded = [Violation("risks", None, None, "too_many", detail) for detail in risks.crowded(after)]
+        if crowded:
+            return crowded
+    if before is None:
+        found = sorted(after.part("risks").items())
+        return [Violation("risks", key, *wrong) for key, body in found for wrong in risks.hopeless(body)]
+    return [
         Violation(part, key, *wrong)
-        for part, key, body, old in edited
+        for part, key, body, old in _edited(before, after)
         for wrong in _KINDS[part].unfit(after, body, old)
     ]
 
@@ -72,11 +82,11 @@ def calendars(before: PlanContent | None, after: PlanContent) -> list[tuple[Viol
 
 
 def _edited(before: PlanContent | None, after: PlanContent) -> Iterator[tuple[str, str, PartBody, PartBody | None]]:
-    """(part, key, body, body before) of the parts that differ and may prepare something."""
-    for part in PARTS:
-        kind = _KINDS.get(part)
-        bodies = after.part(part) if kind and (before is not None or kind.of_new_plans) else {}
-        former = {} if before is None else before.part(part)
+    """(part, key, body, body before) of the parts that an edit makes differ and that may prepare something."""
+    if before is None:
+        return
+    for part in _KINDS:
+        bodies, former = after.part(part), before.part(part)
         for key in sorted(bodies):
             if bodies[key] != former.get(key):
                 yield part, key, bodies[key], former.get(key)

@@ -1,6 +1,8 @@
 """What is asked of contingencies when they are written: a trigger that can hold, a change that can be made.
 
-Later the plan may change in ways that make one pointless; that is told where it is read, and refused to nobody.
+Later the plan may change in ways that make one pointless; that is told where it is read, and refused to nobody. So a
+plan that is made whole from a document is asked only what no plan changes: the document of every plan makes that plan
+again, also with a contingency that was activated, or overtaken.
 """
 
 from collections.abc import Iterator
@@ -66,10 +68,18 @@ def unfit(content: PlanContent, body: PartBody, before: PartBody | None) -> Iter
     """
     for index, each in written(body, before):
         place = f"contingencies/{index}"
-        for field, code, detail in _of_trigger(content, trigger_of(each["trigger"])):
+        trigger = trigger_of(each["trigger"])
+        for field, code, detail in list(_in_itself(trigger)) or _of_trigger(content, trigger):
             yield Wrong(f"{place}/trigger/{field}", code, detail)
         for error in misfits(content, PlanChange.model_validate(each["change"])):
             yield Wrong(f"{place}/change{error.pointer}", error.code, error.detail)
+
+
+def hopeless(body: PartBody) -> Iterator[Wrong]:
+    """The triggers of a risk that hold in no plan."""
+    for index, each in enumerate(body["contingencies"]):
+        for field, code, detail in _in_itself(trigger_of(each["trigger"])):
+            yield Wrong(f"contingencies/{index}/trigger/{field}", code, detail)
 
 
 def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str, str]]:
@@ -79,8 +89,24 @@ def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str,
             yield f"contingencies/{index}/change{place}", calendar
 
 
+def _in_itself(trigger: Trigger) -> Iterator[tuple[str, str, str]]:
+    """(field, code, detail) of why a trigger can never hold, whatever the plan is."""
+    match trigger:
+        case MeasureTrigger(measure=Measure.contingency_due):
+            yield "measure", "circular", "is what triggers decide; wait for risk_occurred or an event instead"
+        case MeasureTrigger():
+            for error in errors_of(tolerance_of(trigger)):
+                yield _FIELDS.get(error.pointer, "milestone"), error.code, error.detail
+            if trigger.metric is not None and trigger.measure is not Measure.metric_gap_points:
+                yield "metric", "not_of_metrics", f"{trigger.measure} is of no metric"
+        case EventTrigger() if trigger.event in _NEVER_STAND:
+            yield "event", "never_stands", "says something of other events; wait for those"
+        case EventTrigger() if trigger.milestone is not None and trigger.event in _OF_THE_PLAN:
+            yield "milestone", "not_of_milestones", f"{trigger.event} is of no milestone"
+
+
 def _of_trigger(content: PlanContent, trigger: Trigger) -> Iterator[tuple[str, str, str]]:
-    """(field, code, detail) of why a trigger can never hold in this plan."""
+    """(field, code, detail) of why a trigger that might hold in some plan can never do so in this one."""
     match trigger:
         case MeasureTrigger():
             yield from _of_measure(content, trigger)
@@ -93,17 +119,9 @@ def _of_trigger(content: PlanContent, trigger: Trigger) -> Iterator[tuple[str, s
 
 
 def _of_measure(content: PlanContent, trigger: MeasureTrigger) -> Iterator[tuple[str, str, str]]:
-    if trigger.measure is Measure.contingency_due:
-        yield "measure", "circular", "is what triggers decide; wait for risk_occurred or an event instead"
-        return
-    tolerance = tolerance_of(trigger)
-    for error in errors_of(tolerance) or unmatched(tolerance, content.milestones.values()):
+    for error in unmatched(tolerance_of(trigger), content.milestones.values()):
         yield _FIELDS.get(error.pointer, "milestone"), error.code, error.detail
-    if trigger.metric is None:
-        return
-    if trigger.measure is not Measure.metric_gap_points:
-        yield "metric", "not_of_metrics", f"{trigger.measure} is of no metric"
-    elif trigger.metric not in content.part("metrics"):
+    if trigger.metric is not None and trigger.metric not in content.part("metrics"):
         yield "metric", "unknown_metric", "is no success metric of this plan"
 
 
@@ -123,8 +141,6 @@ def _day(moment: Moment) -> date:
 
 
 def _of_event(content: PlanContent, trigger: EventTrigger) -> Iterator[tuple[str, str, str]]:
-    if trigger.event in _NEVER_STAND:
-        yield "event", "never_stands", "says something of other events; wait for those"
     if trigger.milestone is None:
         return
     milestone = content.milestones.get(trigger.milestone)
@@ -132,5 +148,3 @@ def _of_event(content: PlanContent, trigger: EventTrigger) -> Iterator[tuple[str
         yield "milestone", "unknown_milestone", "is no milestone of this plan"
     elif milestone.kind is MilestoneKind.phase:
         yield "milestone", "phase_has_no_events", "is a phase, which has no events of its own; name its children"
-    elif trigger.event in _OF_THE_PLAN:
-        yield "milestone", "not_of_milestones", f"{trigger.event} is of no milestone"

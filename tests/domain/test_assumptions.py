@@ -141,6 +141,7 @@ def test_without_a_milestone_less_nothing_is_looked_at() -> None:
 
 def test_what_is_nothing_without_a_milestone_leaves_with_it() -> None:
     assignments = {key: {"milestone": key, "resource": "ada"} for key in ("a", "b")}
-    before = PlanContent(PlanFields("p"), {"a": milestone("a"), "b": milestone("b")}, {}, {"assignments": assignments})
+    there = {"a": milestone("a"), "b": milestone("b")}
+    before = PlanContent(PlanFields("p"), there, {}, {"assignments": assignments})
     after = PlanContent(before.fields, {"a": milestone("a")}, {}, before.parts)
     assert left_of(before, after) == {"assignments": {"a": assignments["a"]}}

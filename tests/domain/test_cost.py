@@ -207,6 +207,7 @@ def test_what_is_left_to_be_done_is_estimated_by_the_current_budgets() -> None:
         ("-0.000001", "-0.000001"),
         ("1E+3", "1000.00"),
         ("-0", "0.00"),
+        ("4053813178263222134248902966.480001", "4053813178263222134248902966.480001"),
     ],
 )
 def test_money_is_told_with_all_of_its_digits(amount: str, expected: str) -> None:

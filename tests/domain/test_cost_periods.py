@@ -91,6 +91,12 @@ def test_work_and_costs_outside_of_the_plan_are_in_periods_of_their_own() -> Non
     assert (found["2024-02-01"][2], found["2024-07-01"][3]) == (200, 5)
 
 
+def test_work_that_is_reopened_is_taken_back_when_it_was() -> None:
+    events = [event("completed", "2024-05-02", "gate"), event("reopened", "2024-07-02", "gate")]
+    found = told(lines([GATE], events, "2024-08-01", Period.month))
+    assert [each[2] for each in found.values()] == [500, 0, -500]
+
+
 def test_nothing_planned_done_or_spent_has_no_periods() -> None:
     found = curves(books([milestone("a", budget=eur(5))], [], "2024-05-06"))
     assert (found.starts, found.ends) == ((), ())

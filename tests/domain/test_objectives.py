@@ -1,5 +1,6 @@
 """Objectives: rolled up by each rule, whatever the order; a tree that has no circle."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise, permutations
@@ -146,13 +147,18 @@ class TestUnknown:
         assert found.score.known.reason is NoValue.insufficient_data
         assert roll_up(RollupRule.worst, [metric("a", 1.0, 0.5), metric("b", 9.0, None)]).score.known.value == 0.5
 
+    def test_seven_tenths_may_be_made_of_a_third(self) -> None:
+        third = replace(metric("a", 0.45, 0.5), score=Known(0.5, None, 1 / 3))
+        found = roll_up(RollupRule.weighted, [third, metric("b", 0.55, 0.5)])
+        assert found.score.known == Known(0.5, None, 0.7)
+
     def test_where_the_last_to_finish_is_unknown_so_is_the_objective(self) -> None:
-        found = roll_up(RollupRule.critical_path, [plan("a", progress=50.0, day=1), plan("b", day=2)])
-        assert (found.progress.known.reason, drivers(found.progress)) == (NoValue.nothing_known, ["b"])
+        found = roll_up(RollupRule.critical_path, [plan("a", 3.0, progress=50.0, day=1), plan("b", day=2)])
+        assert (found.progress.known, drivers(found.progress)) == (Known(None, NoValue.nothing_known, 0.75), ["b"])
 
     def test_without_any_finish_nothing_decides(self) -> None:
         found = roll_up(RollupRule.critical_path, [plan("a", progress=50.0)])
-        assert found.progress.known == unknown(NoValue.no_finish)
+        assert found.progress.known == Known(None, NoValue.no_finish, 1.0)
 
     def test_a_metric_has_no_progress_to_be_missed(self) -> None:
         found = roll_up(RollupRule.weighted, [plan("a", progress=50.0), metric("m", 9.0, 0.5)])

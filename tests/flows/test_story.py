@@ -204,6 +204,7 @@ async def test_from_the_first_objective_to_the_sealed_outcome(story: Story) -> N
     first_day = await remember(story)
     await choose(story)
     await approve(story)
+    await delegate(story)
     await build(story)
     await measure_and_correct(story)
     meanwhile = await remember(story)
@@ -274,6 +275,26 @@ async def approve(story: Story) -> None:
     assert (found["reserve"]["status"], found["reserve"]["uncovered"]) == ("covered", euros("0.00"))
 
 
+async def delegate(story: Story) -> None:
+    """The build is bob's; carol is asked to take it over and declines, dave does."""
+    for who, rate in (("bob", "60.00"), ("carol", "60.00"), ("dave", "50.00")):
+        await story.post("/v1/resources", {"key": who, "name": who.title(), "cost_rate": euros(rate)})
+    assigned = {"key": "building", "milestone": "build", "resource": "bob", "effort_minutes": 960}
+    await story.post(f"{PLAN}/assignments", assigned)
+    await story.report("assignment.requested", assignment="building", to="carol", by="bob")
+    await story.report("assignment.declined", assignment="building", by="carol", reason="I am on holiday")
+    await story.report("assignment.requested", assignment="building", to="dave", by="bob")
+    await story.report("assignment.accepted", assignment="building", by="dave")
+    told = await story.get("/delegations")
+    assert told["summary"] == {"assignments": 1, "handed_over": 1, "pending": 0, "declined": 1}
+    (chain,) = told["items"]
+    assert (chain["resource"], chain["holder"]) == ("bob", "dave")
+    assert [(step["to"], step["by"], step["status"]) for step in chain["steps"]] == [
+        ("carol", "bob", "declined"),
+        ("dave", "bob", "accepted"),
+    ]
+
+
 async def build(story: Story) -> None:
     """Work begins; the supplier fails, and what was prepared for that is due, and done."""
     await story.report("milestone.started", "design")
@@ -294,8 +315,8 @@ async def build(story: Story) -> None:
         f"{PLAN}/risks/supplier-fails/contingencies/other-supplier/activations",
         {"id": "act-1", "source": "story", "occurred_at": "2026-03-11T14:00:00Z", "reason": "It is bankrupt"},
     )
-    assert activated["revision"] == 9
-    assert (await story.get("/revisions/9"))["reason"] == "It is bankrupt"
+    assert activated["revision"] == 10
+    assert (await story.get("/revisions/10"))["reason"] == "It is bankrupt"
     assert await story.open("contingency_due") == []
     again = {"name": "With the other supplier", "reason": "The supplier failed", "approved_by": "eve"}
     refused = await story.client.post(f"{PLAN}/baselines", json=again)
@@ -344,15 +365,17 @@ async def finish(story: Story) -> None:
     await story.post(f"/v1/deviations/{late['id']}/acknowledgements", explained)
     await story.report("milestone.completed", "build", at="2026-03-24T17:00:00Z")
     await story.report("cost.incurred", "build", at="2026-03-24T17:00:00Z", amount="21500.00", currency="EUR")
+    await story.report("effort.spent", "build", at="2026-03-24T17:00:00Z", minutes=600, resource="dave")
     await story.until("03-25", "12:00")
     await story.report("milestone.completed", "launch")
     await story.until("03-31")
     await story.report("metric.measured", metric="adoption", value=90)
     cost = await story.get("/cost")
     assert cost["total"]["planned"] == euros("26000.00")  # by the second baseline: 5,000 + 21,000
-    assert cost["total"]["actual"] == euros("26700.00")  # 5,200 + 21,500
-    assert cost["total"]["variance"] == euros("-700.00")
-    assert cost["performance"]["cpi"] == pytest.approx(26000 / 26700)
+    assert cost["effort"]["cost"] == euros("500.00")  # ten hours at 50
+    assert cost["total"]["actual"] == euros("27200.00")  # 5,200 + 21,500 + 500
+    assert cost["total"]["variance"] == euros("-1200.00")
+    assert cost["performance"]["cpi"] == pytest.approx(26000 / 27200)
     # What has a budget is planned for 5 + 11 days and took 5 + 12.
     assert cost["schedule"]["planned_duration_minutes"] == 16 * 480
     assert cost["schedule"]["spi_t"] == pytest.approx(16 / 17)
@@ -375,7 +398,7 @@ async def close(story: Story) -> None:
     await story.report("cost.incurred", "build", at="2026-03-24", amount="300.00", currency="EUR")
     assert (await story.client.get(f"{PLAN}/outcomes/1")).content == before
     newer = (await story.get("/outcomes/2"))["outcome"]
-    assert newer["original"]["budget"]["remaining"] == euros("-2000.00")
+    assert newer["original"]["budget"]["remaining"] == euros("-2500.00")
 
 
 def check_outcome(outcome: Json) -> None:
@@ -389,11 +412,11 @@ def check_outcome(outcome: Json) -> None:
         assert delivery["finish_variance"]["working_minutes"] == days * 480
         assert (delivery["finished"], delivery["cancelled"], delivery["unfinished"]) == (3, 0, 0)
         assert (side["metrics"]["result"], side["metrics"]["score"], side["metrics"]["coverage"]) == ("met", 0.9, 1.0)
-    # 26,700 was spent, of 5,000 + 20,000 at first and 5,000 + 21,000 later.
-    for side, budget, remaining in ((original, "25000.00", "-1700.00"), (current, "26000.00", "-700.00")):
+    # 27,200 was spent, of 5,000 + 20,000 at first and 5,000 + 21,000 later.
+    for side, budget, remaining in ((original, "25000.00", "-2200.00"), (current, "26000.00", "-1200.00")):
         assert side["budget"]["result"] == "over"
         assert side["budget"]["budget"] == euros(budget)
-        assert side["budget"]["actual_cost"] == euros("26700.00")
+        assert side["budget"]["actual_cost"] == euros("27200.00")
         assert side["budget"]["remaining"] == euros(remaining)
     ledger = outcome["target_moves"]
     assert [(step["baseline"], step["finish"], step["decision"]) for step in ledger["items"]] == [

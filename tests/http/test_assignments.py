@@ -4,10 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
 
+from app.plans.purging import purge_deleted
 from tests.http import build
 from tests.http.build import Json, assignment, document, failure, if_match, milestone, ok, phase, places, resource
-from tests.service import TestClock
+from tests.service import MakeClient, MakeKey, TestClock
 
 URL = "/v1/plans/p/assignments"
 
@@ -72,9 +75,26 @@ class TestRules:
         again = await client.patch(f"{URL}/build", json={"resource": "anna"}, headers=if_match("*"))
         assert places(again) == [("/resource", "unknown_resource")]
 
+    async def test_a_resource_of_another_workspace_is_unknown(
+        self, client: httpx.AsyncClient, make_client: MakeClient, make_key: MakeKey
+    ) -> None:
+        other = make_client(await make_key("admin", workspace="other"))
+        ok(await other.post("/v1/resources", json=resource(key="theirs")))
+        body = assignment(key="later", milestone="b", resource="theirs")
+        assert places(await client.post(URL, json=body)) == [("/resource", "unknown_resource")]
+
     async def test_a_deleted_plan_holds_nobody(self, client: httpx.AsyncClient) -> None:
         assert (await client.delete("/v1/plans/p", headers=if_match("*"))).status_code == 204
         assert (await client.delete("/v1/resources/anna", headers=if_match("*"))).status_code == 204
+
+    async def test_a_purged_plan_names_nobody(
+        self, client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+    ) -> None:
+        assert (await client.delete("/v1/plans/p", headers=if_match("*"))).status_code == 204
+        clock.advance(days=31)
+        assert await purge_deleted(service.state.database, clock(), 30) == 1
+        async with service.state.database.read() as db:
+            assert await db.scalar(text("SELECT count(*) FROM plan_resources")) == 0
 
 
 @pytest.mark.usefixtures("_plan")

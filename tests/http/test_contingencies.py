@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.evaluating import advance_to, deviations, due_at, evaluate
-from tests.http.build import Json, capture, failure, get, if_match, ok
+from tests.http.build import Json, capture, failure, get, if_match, ok, put
 from tests.http.risks_build import (
     activation,
     activations,
@@ -123,6 +123,15 @@ async def test_a_change_may_take_out_the_milestone_that_it_waits_for(client: htt
     found = await state(client)
     assert (found["state"]["state"], found["state"]["reason"]) == ("unknown", "removed")
     assert (found["due"], found["activated_revision"]) == (False, 2)
+
+
+async def test_the_document_of_a_plan_with_an_activation_makes_the_same_plan_again(client: httpx.AsyncClient) -> None:
+    dropped = contingency("other", trigger("total_float", below=1, milestone="a"), milestones={"a": None})
+    await plan_with(client, risk(impacts=[{"milestone": "b", "minutes": 60}], contingencies=[dropped]))
+    ok(await activate(client))
+    whole = await get(client, "/v1/plans/p/document")
+    await put(client, "again", whole)
+    assert await get(client, "/v1/plans/again/document") == whole
 
 
 async def test_a_contingency_without_a_change_leaves_the_revision(client: httpx.AsyncClient) -> None:

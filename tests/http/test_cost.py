@@ -243,7 +243,9 @@ async def test_effort_without_a_rate_is_time_only(client: httpx.AsyncClient) -> 
     worked = build.event("w", "roof", type="effort.spent", occurred_at="2026-03-10", data={"minutes": 90})
     await report(client, "house", worked)
     found = (await books(client))["effort"]
-    assert found == {"minutes": 90, "minutes_without_rate": 90, "cost": None, "reason": "no_rate"}
+    spent = {"minutes": 90, "minutes_without_rate": 90, "cost": None, "reason": "no_rate"}
+    planned = {"planned_minutes": 0, "planned_cost": {"amount": "0.00", "currency": "EUR"}, "planned_reason": None}
+    assert found == {**spent, **planned}
 
 
 async def test_another_currency_is_told_and_not_added(client: httpx.AsyncClient) -> None:

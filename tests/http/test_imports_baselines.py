@@ -7,6 +7,7 @@ import httpx
 from tests.http import build
 from tests.http.build import Json, get
 from tests.http.imports_build import imported, milestones, origins, row, table
+from tests.http.risks_build import contingency, risk
 
 
 def planned(name: str, start: str, finish: str, baseline: tuple[str, str] | None = None, **cells: Any) -> Json:
@@ -111,6 +112,30 @@ async def test_what_people_added_is_in_no_baseline_of_a_file_and_stays_in_the_pl
     (_, second) = await baselines(client)
     assert set(await milestones(client, revision=second["revision"])) == {"dig"}
     assert set(await milestones(client)) == {"dig", "permit"}
+
+
+async def test_what_the_plan_says_of_a_milestone_that_left_the_file_goes_with_it(client: httpx.AsyncClient) -> None:
+    await imported(client, table(DIG, POUR))
+    build.ok(await client.post("/v1/resources", json=build.resource(key="anna")))
+    both = [{"part": "milestones", "key": key} for key in ("dig", "pour")]
+    prepared = contingency(milestones={"dig": {"planned_finish": "2026-04-20"}})
+    said = {
+        "assumptions": [build.assumption(key="dry", dependents=both)],
+        "assignments": [build.assignment(key=key, milestone=key) for key in ("dig", "pour")],
+        "risks": [risk("rain", impacts=[{"milestone": "dig", "minutes": 5}], contingencies=[prepared])],
+    }
+    await build.put(client, "tower", {"name": "Tower", **said}, If_Match="*")
+    refrozen = POUR | {"predecessors": "", "baseline_finish": "2026-02-02"}
+    file = table(refrozen, ROOF | {"predecessors": ""}, status_date="2026-03-01")
+    dry = await imported(client, file, dry_run=True)
+    report = await imported(client, file)
+    assert report["baselines"] == [{"number": 2, "name": "Baseline"}]
+    assert report["changes"] == dry["changes"]
+    assert report["changes"]["parts_removed"] == [{"part": "assignments", "key": "dig"}]
+    assert [each["key"] for each in report["changes"]["parts_changed"]] == ["rain", "dry"]
+    now = await get(client, "/v1/plans/tower/document")
+    assert [each["dependents"] for each in now["assumptions"]] == [both[1:]]
+    assert ([each["key"] for each in now["assignments"]], now["risks"][0]["impacts"]) == (["pour"], [])
 
 
 async def test_a_dry_run_tells_the_baseline_and_captures_none(client: httpx.AsyncClient) -> None:

@@ -284,6 +284,31 @@ async def test_what_was_said_counts_from_when_it_was_said(story: Story) -> None:
     assert [each["reason_code"] for each in found["causes"]["items"]] == ["estimate_too_low"]
 
 
+@pytest.mark.parametrize("path", [PATH, "/v1/plans/p/variance"])
+async def test_what_is_said_within_one_instant_of_the_clock_changes_no_answer(
+    service: FastAPI, client: httpx.AsyncClient, path: str
+) -> None:
+    """Events and what people say stand in one order, however close they are."""
+    await put(client, "p", document(milestone("one", "2026-01-05"), milestone("other", "2026-01-05")))
+    await capture(client, "p")
+    await evaluate(service)
+    asked = []
+    for found in (each for each in await deviations(client) if each["measure"] == "finish_variance"):
+        note = event(found["milestone"], found["milestone"], type="note.added", data={"text": "Late"})
+        ok(await client.post("/v1/plans/p/events", json=note))
+        asked.append(await get(client, path))
+        await acknowledge(client, found)
+        asked.append(await get(client, path))
+    assert len(asked) == 4
+    for before in asked:
+        again = await get(client, path, as_of=before["as_of"], known_at=before["known_at"])
+        assert without_source(again) == without_source(before)
+
+
+def without_source(answer: Json) -> Json:
+    return {name: value for name, value in answer.items() if name != "as_of_source"}
+
+
 async def test_a_block_counts_up_to_the_status_date(story: Story) -> None:
     found = await get(story.client, PATH, **story.answers[2][0])
     (cause,) = [each for each in found["causes"]["items"] if each["blocks"]]

@@ -9,6 +9,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.evaluation.service import LEASE
+from app.evaluation.service import evaluate as evaluate_plan
+from app.plans import due
 from tests.evaluating import acknowledge, deviations, evaluate
 from tests.http import build
 from tests.http.build import Json, document, failure, if_match, milestone, ok, places
@@ -133,6 +136,17 @@ class TestPlans:
                 answer = await portfolio(client, **params)
                 assert (plans(answer), answer["totals"]["plans"], answer["not_evaluated"]) == (["q"], 1, 0)
             await evaluate(service)
+
+    async def test_an_evaluation_that_began_before_does_not_bring_a_deleted_one_back(
+        self, client: httpx.AsyncClient, service: FastAPI
+    ) -> None:
+        await make(client, "p")
+        database, clock = service.state.database, service.state.clock
+        (claimed,) = await database.write(lambda tx: due.claim_due(tx, clock(), [clock() + LEASE]))
+        await client.delete("/v1/plans/p", headers=if_match("*"))
+        await evaluate_plan(database, clock, claimed)
+        answer = await portfolio(client)
+        assert (answer["items"], answer["totals"]["plans"]) == ([], 0)
 
     async def test_there_is_no_other_workspace_in_it(
         self, client: httpx.AsyncClient, service: FastAPI, make_client: MakeClient, make_key: Any

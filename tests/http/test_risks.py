@@ -231,18 +231,42 @@ async def test_a_change_that_the_plan_does_not_take_is_refused(plan: httpx.Async
     ]
 
 
-async def test_a_document_is_held_against_itself_with_every_place(client: httpx.AsyncClient) -> None:
+async def test_a_document_is_held_against_itself_with_every_place(plan: httpx.AsyncClient) -> None:
     bad = contingency("x", {"type": "date", "date": "2020-01-01"}, milestones={"gone": None})
-    answer = await client.put("/v1/plans/p/document", json=document(risks=[risk(contingencies=[bad])]))
+    path, whole = "/v1/plans/p/document", {"name": "A plan", "risks": [risk(contingencies=[bad])]}
+    answer = await plan.put(path, json=whole, headers=if_match("*"))
     assert places(answer) == [
         ("/risks/0/contingencies/0/trigger/date", "before_plan"),
         ("/risks/0/contingencies/0/change/milestones/gone", "unknown_milestone"),
     ]
-    dry = await client.put(
-        "/v1/plans/p/document", json=document(risks=[risk(contingencies=[bad])]), params={"dry_run": True}
-    )
+    dry = await plan.put(path, json=whole, headers=if_match("*"), params={"dry_run": True})
     assert places(dry) == places(answer)
-    assert (await client.get("/v1/plans/p")).status_code == 404
+    assert (await get(plan, "/v1/plans/p"))["revision"] == 1
+
+
+NOWHERE = (
+    "circular",
+    "out_of_reach",
+    "not_a_unit_of_the_measure",
+    "not_of_metrics",
+    "never_stands",
+    "not_of_milestones",
+)
+"""Why a trigger holds in no plan at all."""
+
+
+@pytest.mark.parametrize("name", NEVER)
+async def test_a_plan_made_whole_is_refused_only_triggers_that_hold_in_none(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    given, (field, code) = NEVER[name]
+    whole = document(milestone("a"), phase("later"), risks=[risk(contingencies=[contingency("x", given)])])
+    answer = await client.put("/v1/plans/p/document", json=whole)
+    if code in NOWHERE:
+        assert places(answer) == [(f"/risks/0/contingencies/0/trigger/{field}", code)]
+        assert (await client.get("/v1/plans/p")).status_code == 404
+    else:
+        assert answer.status_code == 201
 
 
 async def test_a_trigger_is_asked_only_when_it_is_written(plan: httpx.AsyncClient) -> None:
@@ -288,11 +312,19 @@ async def test_so_many_triggers_at_most_look_at_every_milestone(plan: httpx.Asyn
     ok(await plan.post(RISKS, json=risk("more", contingencies=[named])))
 
 
-async def test_an_edit_prepares_so_much_at_most(client: httpx.AsyncClient) -> None:
-    many = [milestone(f"m{number}") for number in range(2_001)]
-    risks = [risk(f"r{number}", impacts=[], contingencies=dropping(20)) for number in range(10)]
-    answer = await client.put("/v1/plans/p/document", json=document(*many, risks=risks))
-    assert places(answer) == [("/risks", "too_many")]
+@pytest.mark.parametrize("part", ["risks", "scenarios"])
+async def test_an_edit_prepares_so_much_at_most(client: httpx.AsyncClient, part: str) -> None:
+    """A plan that is made whole is not asked for what it prepares; a place is that of most of it."""
+    await put(client, "p", document(*(milestone(f"m{number}") for number in range(2_001))))
+    change: Json = {"milestones": {"m0": None}}
+    prepared = {
+        "risks": [risk(f"r{n}", impacts=[], contingencies=dropping(20)) for n in range(5 if part == "risks" else 1)],
+        "scenarios": [
+            {"key": f"s{n}", "name": "Less", "change": change} for n in range(90 if part != "risks" else 1)
+        ],
+    }
+    path, whole = "/v1/plans/p/document", {"name": "A plan", **prepared}
+    assert places(await client.put(path, json=whole, headers=if_match("*"))) == [(f"/{part}", "too_many")]
 
 
 def dropping(count: int) -> list[Json]:
