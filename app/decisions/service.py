@@ -10,6 +10,7 @@ from app.domain.decision_rules import DecisionStatus, status_of, superseders
 from app.domain.plan import PartBody
 from app.kit.problems import FieldError, InvalidRequest
 from app.parts import store as parts
+from app.plans import baseline_store
 from app.plans import store as plans
 from app.plans.store import Head
 
@@ -21,7 +22,7 @@ async def derived(
 ) -> Mapping[str, Mapping[str, Any]]:
     """What became of decisions of a revision: their status, who superseded them, the baselines that name them."""
     decisions = (await parts.parts_at(db, head, revision, PART)).get(PART, {})
-    baselines = await plans.baselines_deciding(db, head, keys)
+    baselines = await baseline_store.baselines_deciding(db, head, keys)
     later = superseders(decisions)
     return {
         key: {

@@ -147,15 +147,14 @@ class _Judged(NamedTuple):
         return f"{what} depends on {key}, which has not held since {format_moment(found.since)}"
 
 
-def check_assumption(content: PlanContent, own: str, body: PartBody) -> Iterator[Wrong]:
+def check_assumption(content: PlanContent, _: str, body: PartBody) -> Iterator[Wrong]:
     """All that is wrong with an assumption: what depends on it stands in the plan, and is named once."""
     seen: set[Dependent] = set()
     for index, each in enumerate(body["dependents"]):
         dependent = Dependent(each["part"], each["key"])
         there = content.milestones if dependent.part == MILESTONES else content.part(dependent.part)
         if dependent.key not in there:
-            # It may be found by whoever takes the dependent away, so that it names itself.
-            detail = f"the assumption {own} names {dependent.key}, which is none of the {dependent.part} of this plan"
+            detail = f"{dependent.key} is none of the {dependent.part} of this plan"
             yield Wrong(f"dependents/{index}/key", "unknown_dependent", detail)
         if dependent in seen:
             yield Wrong(f"dependents/{index}", "repeated", "stands more than once")

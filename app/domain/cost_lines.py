@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.domain.cost import Books, everything, inside_of
 from app.domain.measures import Reason
 from app.domain.money import ZERO, exact
-from app.domain.plan import MilestoneKind
+from app.domain.plan import Milestone, MilestoneKind
 from app.domain.rollup import upwards
 
 
@@ -107,7 +107,14 @@ def _line(books: Books, key: str | None, sums: Mapping[str | None, Sums]) -> Cos
     if milestone is None:
         return CostLine(key, sums.get(key, NONE))
     absence = None if leaf is None else leaf.absence
-    return CostLine(key, sums.get(key, NONE), milestone.name, milestone.parent, absence)
+    return CostLine(key, sums.get(key, NONE), milestone.name, _phase_around(books, milestone), absence)
+
+
+def _phase_around(books: Books, milestone: Milestone) -> str | None:
+    """Where it lies; in none if that was a phase in the baseline alone, and is something else now."""
+    parent = milestone.parent or ""
+    found = books.inputs.current.get(parent, (books.inputs.baseline or {}).get(parent))
+    return milestone.parent if found is not None and found.kind is MilestoneKind.phase else None
 
 
 def _entries(books: Books) -> Iterator[tuple[str | None, Sums]]:

@@ -104,7 +104,7 @@ def _of_money(content: PlanContent) -> Iterator[Violation]:
     currency = content.fields.currency
     budgets = [("milestones", key, "budget", content.milestones[key].budget) for key in sorted(content.milestones)]
     for part, key, field, money in [("plan", None, "reserve", content.fields.reserve), *budgets]:
-        currency = currency or (money and money.currency)
+        currency = currency or (None if money is None else money.currency)
         if money is not None and money.currency != currency:
             detail = f"is in another currency than the plan, which counts in {currency}"
             yield Violation(part, key, field, "mixed_currency", detail)

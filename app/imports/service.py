@@ -34,6 +34,7 @@ from app.milestones import remembered
 from app.milestones import store as milestones
 from app.milestones.content import Locate, edit, load
 from app.milestones.problems import InvalidPlan
+from app.plans import baseline_store
 from app.plans import service as plans
 from app.plans import store as plan_store
 from app.plans.change_schemas import changes_document
@@ -259,7 +260,7 @@ async def _capture(
         return
     # The last one is to be the newest of the plan; of the others it is enough that they were captured once.
     for number in work.captured[-1:] if is_last else work.captured:
-        row = await plan_store.baseline(tx, work.made, number)
+        row = await baseline_store.baseline(tx, work.made, number)
         assert row is not None
         before = await milestones.milestones_at(tx, work.made, row.revision)
         if same_dates(before, frozen, after.milestones):

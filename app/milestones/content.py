@@ -5,7 +5,7 @@ this module finds what changed, checks the rules, and writes only the rows that 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,7 +88,7 @@ async def check(
     found += await _unknown_objectives(tx, workspace_id, content)
     found += await _unknown_resources(tx, workspace_id, content)
     if found:
-        raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
+        raise _invalid(found, locate)
 
 
 async def check_written(
@@ -105,7 +105,19 @@ async def check_written(
     unknown = wanted - await calendars.lock_shared(tx, workspace_id, wanted) if wanted else set()
     found += [violation for violation, calendar in named if calendar in unknown]
     if found:
-        raise InvalidPlan(errors=[FieldError(locate(v), v.code, v.detail) for v in found[:51]])
+        raise _invalid(found, locate)
+
+
+def _invalid(found: Sequence[Violation], locate: Locate) -> InvalidPlan:
+    return InvalidPlan(errors=[_error(violation, locate(violation)) for violation in found[:51]])
+
+
+def _error(violation: Violation, place: str) -> FieldError:
+    """What is wrong, at its place; what stands in another part than the request brought says where."""
+    part, key, field, code, detail = astuple(violation)
+    if part in PARTS and key is not None and place in {"", f"/{part}"}:
+        detail = f"{'/'.join(name for name in (part, key, field) if name)}: {detail}"
+    return FieldError(place, code, detail)
 
 
 def beyond_limits(content: PlanContent) -> list[Violation]:

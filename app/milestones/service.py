@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.plan import Dependency, Milestone, PlanContent
+from app.domain.plan import PARTS, Dependency, Milestone, PlanContent
+from app.domain.rules import Violation
 from app.kit.etags import require_match
 from app.kit.stamps import Stamp
 from app.milestones import store
@@ -54,7 +55,12 @@ async def get_dependency(db: AsyncConnection, head: Head, identity: tuple[str, s
 
 def _place(own: str | tuple[str, str, str] | None) -> Locate:
     """Where a single edit went wrong: in a field of its own body, or elsewhere in the plan."""
-    return lambda violation: f"/{violation.field}" if violation.field and violation.key == own else ""
+
+    def locate(violation: Violation) -> str:
+        is_own = violation.key == own and violation.part not in PARTS
+        return f"/{violation.field}" if violation.field and is_own else ""
+
+    return locate
 
 
 def _with(content: PlanContent, milestone: Milestone) -> PlanContent:

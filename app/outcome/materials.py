@@ -13,6 +13,7 @@ from app.domain.plan import PartBody
 from app.domain.target_moves import Aim, target_of
 from app.metrics import service as metrics
 from app.milestones import remembered
+from app.plans import baseline_store
 from app.plans import store as plans
 from app.plans.store import Head
 from app.variance.snapshot import Question, Snapshot, take
@@ -53,6 +54,11 @@ class Materials:
     def snapshot(self) -> Snapshot:
         """The plan as it was known."""
         return self.current.snapshot
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Each once: of a plan with one baseline there is one."""
+        return (self.current,) if self.original is self.current else (self.current, self.original)
 
 
 async def load(db: AsyncConnection, head: Head, question: Question, now: datetime) -> Materials:
@@ -97,10 +103,10 @@ async def _baselines(db: AsyncConnection, snapshot: Snapshot) -> tuple[list[tupl
     """The original baseline and the newest ones, by number, each with what it aims at; and how many are left out."""
     head = snapshot.head
     most = min(MOST_BASELINES, max(3, _MOST_TARGETS // max(len(snapshot.current), 1)))
-    rows: list[Any] = list(await plans.newest_baselines(db, head, most, snapshot.known_at))
+    rows: list[Any] = list(await baseline_store.newest_baselines(db, head, most, snapshot.known_at))
     left_out = rows[-1].number - 1 if rows else 0
     if left_out:
-        rows[-1] = await plans.baseline(db, head, 1)  # instead of the oldest of them
+        rows[-1] = await baseline_store.baseline(db, head, 1)  # instead of the oldest of them
     found = []
     for row in reversed(rows):
         milestones = await remembered.milestones_at(db, head, row.revision)

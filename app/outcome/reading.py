@@ -120,11 +120,11 @@ class _Reading:
         self._materials, self._as_of = materials, as_of
         self._snapshot = materials.snapshot
         self._lines: dict[int, Line] = {}
-        self._measured = {id(side): measure(side.snapshot, as_of) for side in (materials.current, materials.original)}
+        self._measured = {id(side): measure(side.snapshot, as_of) for side in materials.sides}
 
     def outcome(self) -> Outcome:
         materials = self._materials
-        sides = {id(side): self._side(side) for side in (materials.current, materials.original)}
+        sides = {id(side): self._side(side) for side in materials.sides}
         baselines = [aim for _, aim in materials.baselines]
         return Outcome(
             materials=materials,

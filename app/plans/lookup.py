@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.plans import store
+from app.plans import baseline_store, store
 from app.plans.problems import BaselineNotFound, PlanNotFound, RevisionNotFound
 from app.plans.store import Head
 
@@ -54,9 +54,9 @@ async def baseline_of(db: AsyncConnection, head: Head, name: str, known_at: date
         BaselineNotFound: there is no such baseline (as known at `known_at`).
     """
     if name == "current":
-        row = await store.current_baseline(db, head, known_at)
+        row = await baseline_store.current_baseline(db, head, known_at)
     else:
-        row = await store.baseline(db, head, 1 if name == "original" else int(name))
+        row = await baseline_store.baseline(db, head, 1 if name == "original" else int(name))
     if row is None or (known_at is not None and row.recorded_at > known_at):
         raise BaselineNotFound
     return row

@@ -28,7 +28,7 @@ from app.kit.stamps import Stamp
 from app.kit.threads import beside_loop
 from app.milestones.content import load
 from app.milestones.schemas import PlanPath
-from app.plans import documents, service, store
+from app.plans import baseline_store, documents, service, store
 from app.plans.change_schemas import changes_document
 from app.plans.field_schemas import PlanFieldsIn, PlanPatch, PlanStatus, fields_document, to_fields
 from app.plans.lookup import baseline_of, head_of, locked, revision_of
@@ -78,7 +78,7 @@ async def list_plans(
     size = min(limit, MAX_LIMIT)
     async with caller.read() as db:
         found = await store.page(db, caller.workspace_id, position[0] if position else None, size + 1, status)
-        numbers = await store.current_numbers(db, [head for head, _ in found])
+        numbers = await baseline_store.current_numbers(db, [head for head, _ in found])
     items = [plan_document(head, fields, numbers.get(head.plan_id)) for head, fields in found[:size]]
     more = encode_cursor(caller.cursor_secret, binding, [items[-1]["key"]]) if len(found) > size else None
     return answer({"items": items, "next_cursor": more}).response()
@@ -105,7 +105,7 @@ async def get_plan(plan: PlanPath, caller: Reader) -> Response:
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
         fields = await store.fields_at(db, head, head.revision)
-        numbers = await store.current_numbers(db, [head])
+        numbers = await baseline_store.current_numbers(db, [head])
     # No 304: `current_baseline` may change under the same ETag, which tells the content that edits must match.
     return answer(plan_document(head, fields, numbers.get(head.plan_id)), etag=service.etag(head)).response()
 
@@ -129,7 +129,7 @@ async def update_plan(
         except ValidationError as error:
             raise from_validation(error.errors(include_url=False), after) from None
         head, fields = await service.change(tx, head, fields, status, stamp)
-        numbers = await store.current_numbers(tx, [head])
+        numbers = await baseline_store.current_numbers(tx, [head])
         return answer(plan_document(head, fields, numbers.get(head.plan_id)), etag=service.etag(head))
 
     return await caller.write(work)
@@ -288,7 +288,7 @@ async def list_baselines(plan: PlanPath, caller: Reader, limit: Limit = 50, curs
     size = min(limit, MAX_LIMIT)
     async with caller.read() as db:
         head = await head_of(db, caller.workspace_id, plan)
-        rows = await store.baselines_page(db, head, position[0] if position else None, size + 1)
+        rows = await baseline_store.baselines_page(db, head, position[0] if position else None, size + 1)
     items = [baseline_document(row) for row in rows[:size]]
     more = encode_cursor(caller.cursor_secret, binding, [items[-1]["number"]]) if len(rows) > size else None
     return answer({"items": items, "next_cursor": more}).response()
@@ -303,7 +303,7 @@ async def create_baseline(
 
     async def work(tx: AsyncConnection) -> Answer:
         head, number = await service.capture_baseline(tx, caller.workspace_id, plan, baseline, stamp)
-        row = await store.baseline(tx, head, number)
+        row = await baseline_store.baseline(tx, head, number)
         return answer(baseline_document(row), 201, location=f"/v1/plans/{plan}/baselines/{number}")
 
     return await caller.write(work)

@@ -16,7 +16,7 @@ from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp, next_recorded_at
 from app.kit.threads import beside_loop
 from app.milestones.content import Edited, check, check_written, edit, load, save_first
-from app.plans import store
+from app.plans import baseline_store, store
 from app.plans.documents import ParsedDocument
 from app.plans.lookup import baseline_of, locked
 from app.plans.problems import PlanKeyTaken, RevisionNotFound, WrongStatus
@@ -191,7 +191,7 @@ async def capture_baseline(
         "content_hash": await beside_loop(len(content.milestones), content_hash, content),
         "decision": wanted.decision,
     }
-    await store.add_baseline(tx, head, row)
+    await baseline_store.add_baseline(tx, head, row)
     status = "active" if head.status == "draft" else head.status
     moved = {"baseline_count": number, "last_recorded_at": recorded_at, "status": status}
     await store.advance(tx, head, stamp.clock(), **moved)

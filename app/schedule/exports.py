@@ -11,7 +11,7 @@ from app.domain.calendars import built_in, zone_transitions
 from app.domain.plan import PlanContent
 from app.formats.exported import Exported, ExportedBaseline, ExportedCalendar
 from app.milestones import remembered
-from app.plans import store as plans
+from app.plans import baseline_store
 from app.schedule.service import compute
 from app.variance.snapshot import Snapshot
 
@@ -24,7 +24,7 @@ async def baselines_of(db: AsyncConnection, snapshot: Snapshot) -> list[Exported
     head, compared = snapshot.head, snapshot.baseline
     if compared is None:
         return []
-    rows = await plans.newest_baselines(db, head, _MOST_BASELINES, snapshot.known_at)
+    rows = await baseline_store.newest_baselines(db, head, _MOST_BASELINES, snapshot.known_at)
     others = [row for row in rows if row.number != compared.number][: _MOST_BASELINES - 1]
     found = []
     for row in [*sorted(others, key=lambda row: row.number), compared]:

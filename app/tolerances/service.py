@@ -15,6 +15,7 @@ from app.kit.limits import MAX_TOLERANCES
 from app.kit.problems import FieldError, InvalidRequest
 from app.kit.stamps import Stamp, next_recorded_at
 from app.milestones import store as milestones
+from app.plans import baseline_store
 from app.plans import store as plans
 from app.plans.store import Head
 from app.tolerances import store
@@ -184,7 +185,7 @@ async def require_fit(
     """
     errors: list[FieldError] = []
     if "baseline" in parts and tolerance.baseline.isdecimal():
-        if await plans.baseline(db, head, int(tolerance.baseline)) is None:
+        if await baseline_store.baseline(db, head, int(tolerance.baseline)) is None:
             errors.append(FieldError("/baseline", "unknown_baseline", "is the number of no baseline of the plan"))
     if "applies_to" in parts and not tolerance.applies_to.everything:
         current = await milestones.milestones_at(db, head, head.revision)

@@ -24,6 +24,7 @@ from app.kit.bulk import as_dict
 from app.kit.problems import FieldError
 from app.milestones import remembered
 from app.milestones import store as milestones
+from app.plans import baseline_store
 from app.plans import store as plans
 from app.plans.lookup import baseline_of
 from app.plans.problems import BaselineNotFound
@@ -242,7 +243,7 @@ async def _other_facts(
     status = await plans.status_at(db, head, horizon)
     found = [
         None if status is None else status.recorded_at,
-        await plans.newest_baseline_at(db, head, horizon),
+        await baseline_store.newest_baseline_at(db, head, horizon),
         await calendars.newest_version_at(db, head.workspace_id, named - BUILT_INS, horizon),
         await deviations.newest_act_at(db, head, horizon),
         max((each["recorded_at"] for each in ever if each["recorded_at"] <= horizon), default=None),

@@ -1,5 +1,7 @@
 """Summaries of plans."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -49,7 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "plan_id", "number", name=op.f("pk_plan_summaries")),
     )
     is_open = sa.text("to_at IS NULL")
-    where = {"sqlite_where": is_open, "postgresql_where": is_open}
+    where: dict[str, Any] = {"sqlite_where": is_open, "postgresql_where": is_open}
     op.create_index("ix_plan_summaries_open", "plan_summaries", ["workspace_id", "rank", "key"], **where)
     op.create_index("uq_plan_summaries_open", "plan_summaries", ["workspace_id", "plan_id"], unique=True, **where)
     op.create_index("ix_plan_summaries_from", "plan_summaries", ["workspace_id", "from_at"])

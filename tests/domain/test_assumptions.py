@@ -114,12 +114,6 @@ def test_what_depends_on_it_stands_in_the_plan_once(
     assert [(part, key) for part, key, _ in part_violations(whole)] == [("assumptions", "api")] * len(wrong)
 
 
-def test_a_dependent_that_left_is_told_with_the_assumption_that_names_it() -> None:
-    found = part_violations(content({"api": body(("metrics", "adoption"))}, "a"))
-    told = "the assumption api names adoption, which is none of the metrics of this plan"
-    assert [wrong.detail for _, _, wrong in found] == [told]
-
-
 def test_milestones_that_leave_take_what_was_said_of_them_along() -> None:
     before = content({"api": body(("milestones", "a"), ("milestones", "b"), ("risks", "b"))}, "a", "b")
     after = PlanContent(before.fields, {"a": milestone("a")}, {}, before.parts)

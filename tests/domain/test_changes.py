@@ -150,5 +150,4 @@ def test_a_field_that_a_part_has_no_more_is_told() -> None:
 
 
 def test_parts_that_say_the_same_are_the_same() -> None:
-    parts = {"risks": {"r": {"name": "R"}}, "metrics": {}}
-    assert not compare(with_parts(**parts), with_parts(risks={"r": {"name": "R"}}))
+    assert not compare(with_parts(risks={"r": {"name": "R"}}, metrics={}), with_parts(risks={"r": {"name": "R"}}))

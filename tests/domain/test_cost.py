@@ -73,6 +73,14 @@ def test_a_phase_holds_all_that_lies_in_it_at_any_depth() -> None:
     assert [line.parent for line in by_phase(found)] == [None, None, "build"]
 
 
+def test_a_phase_that_left_lies_in_no_phase_where_that_has_become_work() -> None:
+    before = [phase("outer"), phase("inner", "outer"), milestone("deep", "2024-05-02", parent="inner")]
+    now = [activity("outer", "2024-05-01", "2024-05-02")]
+    found = by_phase(open_books(inputs(now, before, [cost(3, "2024-05-02", "deep")]), instant("2024-05-06")))
+    assert told(found) == {None: (0, 0, 0, 0), "inner": (0, 0, 0, 3)}
+    assert [line.parent for line in found] == [None, None]
+
+
 def test_the_books_of_a_phase_are_those_of_what_lies_in_it() -> None:
     inner = [phase("inner", "build"), milestone("deep", "2024-05-02", budget=eur(10), parent="inner")]
     events = [cost(3, "2024-05-02", "deep"), cost(4, "2024-05-02", "gate"), cost(9, "2024-05-02", "later")]

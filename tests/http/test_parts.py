@@ -156,3 +156,34 @@ async def test_unknown_fields_and_unknown_plans_are_refused(client: httpx.AsyncC
     assert failure(await client.post(url, json={"key": "x", **part.body, "colour": 1}))[0] == 422
     assert failure(await client.post(url.replace("/p/", "/q/"), json={"key": "x", **part.body}))[0] == 404
     assert failure(await client.patch(f"{url}/none", json=part.patch, headers=if_match("*")))[0] == 404
+
+
+BROKEN = {
+    "the milestone that somebody works for becomes a phase": (
+        ("PATCH", "milestones/a", {"kind": "phase", "planned_finish": None}),
+        ("", "assignments/a/milestone: is a phase, which has no work of its own; assign its children"),
+    ),
+    "a metric leaves that an assumption names": (
+        ("DELETE", "metrics/adoption", None),
+        ("", "assumptions/stable/dependents/0/key: adoption is none of the metrics of this plan"),
+    ),
+    "a document leaves the assumption out": (
+        ("PUT", "document", {"name": "A plan", "metrics": []}),
+        ("/assumptions", "assumptions/stable/dependents/0/key: adoption is none of the metrics of this plan"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+async def test_what_an_edit_breaks_in_another_part_is_told_with_its_place(
+    client: httpx.AsyncClient, case: str
+) -> None:
+    (method, path, body), told = BROKEN[case]
+    ok(await client.post("/v1/resources", json=build.resource(key="anna")))
+    rests = build.assumption(key="stable", dependents=[{"part": "metrics", "key": "adoption"}])
+    metrics = [{"key": "adoption", **PARTS["metrics"].body}]
+    said = {"assignments": [build.assignment(key="a")], "assumptions": [rests], "metrics": metrics}
+    await build.put(client, "p", document(milestone("a"), **said))
+    answer = await client.request(method, f"/v1/plans/p/{path}", json=body, headers={"If-Match": "*"})
+    assert failure(answer) == (422, "invalid-plan")
+    assert [(error["pointer"], error["detail"]) for error in answer.json()["errors"]] == [told]

@@ -12,10 +12,10 @@ from sqlalchemy import text
 from app.kit.db import Database
 from app.plans.purging import purge_deleted
 from tests.http import build
-from tests.http.build import failure, if_match, ok, places
+from tests.http.build import Json, failure, if_match, ok, places
 from tests.service import NOW, TestClock
 
-DEFAULTS = {
+DEFAULTS: Json = {
     "goal": None,
     "owner": None,
     "time_zone": "UTC",

@@ -15,6 +15,8 @@ from app.plans import due
 from tests.evaluating import acknowledge, deviations, evaluate
 from tests.http import build
 from tests.http.build import Json, document, failure, if_match, milestone, ok, places
+from tests.http.metrics_build import metric
+from tests.http.risks_build import risk
 from tests.service import MakeClient, TestClock
 
 URL = "/v1/portfolio"
@@ -282,3 +284,23 @@ class TestTime:
         assert (await client.get(URL, params={"known_at": "2026-03-02"})).is_success
         assert places(await client.get(URL, params={"by": "label:"}))[0][0] == "?by"
         assert places(await client.get(URL, params={"cursor": "abc"})) == [("?cursor", "invalid_cursor")]
+
+
+@pytest.mark.parametrize("finish", ["2199-12-31", "2199-12-31T23:59:59Z", "1970-01-02"])
+async def test_extremes_that_are_accepted_are_in_it(client: httpx.AsyncClient, service: FastAPI, finish: str) -> None:
+    most = {"amount": "999999999999999999.99", "currency": "EUR"}
+    long = build.activity("c", "2026-03-01", "2026-03-05", planned_duration_minutes=50_000_000)
+    impacts = [{"milestone": "a", "minutes": 50_000_000, "cost": most}]
+    risky = risk(probability=0.123456789012345, impacts=impacts, contingencies=[])
+    said: Json = {"owner": 'é"', "labels": {"team": '"growth":1'}, "time_zone": "Pacific/Auckland"}
+    metrics = [metric(baseline_value=-1e15, target=1e15)]
+    content = document(milestone("a", finish, budget=most), long, metrics=metrics, risks=[risky], **said)
+    await build.put(client, "p", content)
+    await build.capture(client, "p")
+    spent = {**build.event(type="cost.incurred"), "data": {**most, "amount": "999999999999999.999999"}}
+    ok(await client.post("/v1/plans/p/events", json=spent))
+    await evaluate(service)
+    answer = await portfolio(client, by="label:team", owner=said["owner"])
+    assert (plans(answer), answer["groups"][0]["key"]) == (["p"], '"growth":1')
+    assert answer["totals"]["money"][0]["budget_at_completion"]["amount"] == most["amount"]
+    assert (await portfolio(client, objective="growth"))["items"] == []
