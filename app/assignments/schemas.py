@@ -31,6 +31,16 @@ class AssignmentFields(In):
         return self
 
 
+class AssignmentChange(In):
+    """A JSON merge patch of an assignment: what is left out stays, null clears."""
+
+    milestone: Key | None = None
+    resource: Key | None = None
+    units: Units | None = None
+    effort_minutes: PositiveMinutes | None = None
+    role: ShortText | None = None
+
+
 class AssignmentDocument(AssignmentFields):
     """That a resource does work of a milestone."""
 

@@ -15,7 +15,7 @@ class Touched(NamedTuple):
 
     Attributes:
         gone: milestones that it takes out of the plan, with all their dependencies.
-        parts: (part, key) of the risks and metrics it names.
+        parts: (part, key) of the risks, metrics and assignments it names.
     """
 
     fields: Set[str]
@@ -46,6 +46,7 @@ def touched_by(body: PartBody) -> Touched:
     milestones = change.get("milestones", {})
     links = [*change.get("dependencies", ()), *change.get("removed_dependencies", ())]
     parts = {("risks", key) for key in body["risks"]} | {("metrics", key) for key in body["metric_effects"]}
+    parts |= {("assignments", key) for key in change.get("assignments", {})}
     return Touched(
         fields=frozenset(change.get("plan") or ()),
         milestones=milestones.keys(),

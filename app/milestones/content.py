@@ -104,6 +104,9 @@ async def check_written(
     wanted = {calendar for _, calendar in named} - BUILT_INS
     unknown = wanted - await calendars.lock_shared(tx, workspace_id, wanted) if wanted else set()
     found += [violation for violation, calendar in named if calendar in unknown]
+    workers = written.resources(*contents)
+    known = await resources.lock_shared(tx, workspace_id, {key for _, key in workers}) if workers else {}
+    found += [violation for violation, key in workers if not known.get(key)]
     if found:
         raise _invalid(found, locate)
 

@@ -10,7 +10,7 @@ from app.domain.part_values import Wrong
 from app.domain.plan import PartBody, PlanContent
 from app.domain.rules import Violation
 from app.kit.limits import MAX_PREPARED_STEPS
-from app.plans.changes_wire import PlanChange, is_local
+from app.plans.changes_wire import Names, PlanChange, calendars_named, is_local, resources_named
 from app.risks import rules as risks
 from app.scenarios import rules as scenarios
 
@@ -18,21 +18,21 @@ _FASTER = 20  # times, that a local change is held against the rules
 
 
 class _Written:
-    """What one kind of parts prepares: which changes, whether they fit, and which calendars they name."""
+    """What one kind of parts prepares: which changes, whether they fit, and what of the workspace they name."""
 
     def __init__(
         self,
         changes: Callable[[PartBody, PartBody | None], Iterator[PartBody]],
         unfit: Callable[[PlanContent, PartBody, PartBody | None], Iterator[Wrong]],
-        calendars: Callable[[PartBody, PartBody | None], Iterator[tuple[str, str]]],
+        named_in: Callable[[PartBody, PartBody | None, Names], Iterator[tuple[str, str]]],
     ) -> None:
-        self.changes, self.unfit, self.calendars = changes, unfit, calendars
+        self.changes, self.unfit, self.named_in = changes, unfit, named_in
 
 
 _KINDS: Mapping[str, _Written] = MappingProxyType(
     {
-        "risks": _Written(risks.changes, risks.unfit, risks.calendars_of),
-        "scenarios": _Written(scenarios.written, scenarios.unfit, scenarios.calendars_of),
+        "risks": _Written(risks.changes, risks.unfit, risks.named_in),
+        "scenarios": _Written(scenarios.written, scenarios.unfit, scenarios.named_in),
     },
 )
 
@@ -73,11 +73,20 @@ def unfit(before: PlanContent | None, after: PlanContent) -> list[Violation]:
 
 def calendars(before: PlanContent | None, after: PlanContent) -> list[tuple[Violation, str]]:
     """Each calendar that an edit prepares something with, and what is wrong if there is none of that key."""
-    detail = "is no calendar of this workspace; /v1/calendars lists them"
+    return _named(before, after, calendars_named, "calendar")
+
+
+def resources(before: PlanContent | None, after: PlanContent) -> list[tuple[Violation, str]]:
+    """Each resource that an edit prepares an assignment of, and what is wrong if there is none of that key."""
+    return _named(before, after, resources_named, "resource")
+
+
+def _named(before: PlanContent | None, after: PlanContent, names: Names, kind: str) -> list[tuple[Violation, str]]:
+    detail = f"is no {kind} of this workspace; /v1/{kind}s lists them"
     return [
-        (Violation(part, key, field, "unknown_calendar", detail), calendar)
+        (Violation(part, key, field, f"unknown_{kind}", detail), name)
         for part, key, body, old in _edited(before, after)
-        for field, calendar in _KINDS[part].calendars(body, old)
+        for field, name in _KINDS[part].named_in(body, old, names)
     ]
 
 

@@ -3,14 +3,15 @@
 One form for every change that is prepared, tried or compared before anybody makes it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PlainSerializer, ValidationError
 
+from app.assignments.schemas import AssignmentChange, AssignmentFields
 from app.domain.part_rules import left_of
-from app.domain.plan import Dependency, DependencyType, Milestone, PlanContent, PlanFields
+from app.domain.plan import Dependency, DependencyType, Milestone, PartBody, PlanContent, PlanFields
 from app.domain.rules import Violation, violations
 from app.kit.limits import MAX_PREVIEW_CHANGES
 from app.kit.patching import merge
@@ -38,6 +39,9 @@ _OWN_OF_MILESTONE = frozenset(
 """The fields that no rule compares with those of anything else."""
 
 
+ASSIGNMENTS = "assignments"
+
+
 class DependencyRef(In):
     """The name of a dependency in its plan."""
 
@@ -60,12 +64,22 @@ class PlanChange(In):
         default=[], description="Added, or put in place of the one there is."
     )
     removed_dependencies: Annotated[list[DependencyRef], Field(max_length=MAX_PREVIEW_CHANGES)] = []
+    assignments: dict[Key, AssignmentChange | None] = Field(
+        default={},
+        max_length=MAX_PREVIEW_CHANGES,
+        description="A JSON merge patch by the key of an assignment; one that the plan does not have is added, null "
+        "removes one.",
+    )
 
 
 PreparedChange = Annotated[
     PlanChange, PlainSerializer(lambda change: change.model_dump(mode="json", exclude_unset=True))
 ]
 """A change that is stored to be made later: as it was given, since a patch has no defaults to fill in."""
+
+
+Names = Callable[[PlanChange], Iterator[tuple[str, str]]]
+"""What finds (place in the change, key) of everything of one kind that a change names."""
 
 
 def applied(content: PlanContent, wanted: PlanChange) -> PlanContent:
@@ -78,7 +92,9 @@ def applied(content: PlanContent, wanted: PlanChange) -> PlanContent:
     milestones = _milestones(content.milestones, wanted)
     dependencies = _dependencies(content, wanted, milestones)
     after = PlanContent(fields, milestones, dependencies, content.parts)
-    return replace(after, parts=left_of(content, after))
+    parts = left_of(content, after)
+    assignments = _assignments(parts.get(ASSIGNMENTS, {}), wanted)
+    return replace(after, parts={**parts, ASSIGNMENTS: assignments} if wanted.assignments else parts)
 
 
 def misfits(content: PlanContent, wanted: PlanChange) -> list[FieldError]:
@@ -96,7 +112,7 @@ def misfits(content: PlanContent, wanted: PlanChange) -> list[FieldError]:
 
 def is_local(content: PlanContent, wanted: PlanChange) -> bool:
     """Whether a change can break no rule but those of what it touches: no rule compares its fields with others."""
-    if wanted.dependencies or wanted.removed_dependencies:
+    if wanted.dependencies or wanted.removed_dependencies or wanted.assignments:
         return False
     if wanted.plan is not None and not wanted.plan.model_fields_set <= _OWN_OF_PLAN:
         return False
@@ -123,8 +139,8 @@ def place_of(violation: Violation, wanted: PlanChange) -> str:
     field = f"/{violation.field}" if violation.field else ""
     if violation.part == "plan":
         return f"/plan{field}"
-    if violation.part == "milestones" and violation.key is not None:
-        return f"/milestones/{violation.key}{field}"
+    if violation.part in {"milestones", ASSIGNMENTS} and violation.key is not None:
+        return f"/{violation.part}/{violation.key}{field}"
     added = [(link.predecessor, link.type.value, link.successor) for link in wanted.dependencies]
     if violation.key in added:
         return f"/dependencies/{added.index(violation.key)}{field}"
@@ -138,6 +154,13 @@ def calendars_named(wanted: PlanChange) -> Iterator[tuple[str, str]]:
     for key, patch in wanted.milestones.items():
         if patch is not None and patch.calendar is not None:
             yield f"/milestones/{key}/calendar", patch.calendar
+
+
+def resources_named(wanted: PlanChange) -> Iterator[tuple[str, str]]:
+    """(place in the change, key) of each resource that a change names."""
+    for key, patch in wanted.assignments.items():
+        if patch is not None and patch.resource is not None:
+            yield f"/assignments/{key}/resource", patch.resource
 
 
 def _fields(before: PlanFields, wanted: PlanChange) -> PlanFields:
@@ -182,6 +205,19 @@ def _dependencies(
     if missing:
         raise InvalidRequest(errors=missing)
     return after | added
+
+
+def _assignments(before: Mapping[str, PartBody], wanted: PlanChange) -> dict[str, PartBody]:
+    after, missing = dict(before), []
+    for key, patch in wanted.assignments.items():
+        if patch is not None:
+            found = _patched(AssignmentFields, dict(before.get(key, {})), patch, f"/assignments/{key}")
+            after[key] = found.model_dump(mode="json")
+        elif after.pop(key, None) is None:
+            missing.append(FieldError(f"/assignments/{key}", "unknown_assignment", "is no assignment of this plan"))
+    if missing:
+        raise InvalidRequest(errors=missing)
+    return after
 
 
 def _patched(model: Any, before: dict[str, Any], patch: BaseModel, place: str) -> Any:

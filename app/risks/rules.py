@@ -16,7 +16,7 @@ from app.domain.risk_triggers import DateTrigger, EventTrigger, MeasureTrigger, 
 from app.domain.rules import precedes
 from app.domain.tolerances import ITEM_MEASURES, Measure
 from app.kit.limits import MAX_PLAN_CONTINGENCIES, MAX_WIDE_TRIGGERS
-from app.plans.changes_wire import PlanChange, calendars_named, misfits
+from app.plans.changes_wire import Names, PlanChange, misfits
 from app.tolerances.rules import errors_of, unmatched
 
 _FIELDS = {
@@ -82,10 +82,10 @@ def hopeless(body: PartBody) -> Iterator[Wrong]:
             yield Wrong(f"contingencies/{index}/trigger/{field}", code, detail)
 
 
-def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str, str]]:
-    """(field, key) of each calendar that the changes written with a risk name."""
+def named_in(body: PartBody, before: PartBody | None, names: Names) -> Iterator[tuple[str, str]]:
+    """(field, key) of each of `names`, calendars or resources, that the changes written with a risk have."""
     for index, each in written(body, before):
-        for place, calendar in calendars_named(PlanChange.model_validate(each["change"])):
+        for place, calendar in names(PlanChange.model_validate(each["change"])):
             yield f"contingencies/{index}/change{place}", calendar
 
 

@@ -63,7 +63,7 @@ class PlanSide(Out):
 class EditOut(Out):
     """Something that a scenario touches and that was edited since."""
 
-    part: str = Field(description="`plan`, `milestones`, `dependencies`, `risks` or `metrics`.")
+    part: str = Field(description="`plan`, `milestones`, `dependencies`, `risks`, `metrics` or `assignments`.")
     key: str | None = Field(description="Of a dependency: predecessor, type and successor.")
     kind: Literal["added", "removed", "changed"]
     fields: list[str]

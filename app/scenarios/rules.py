@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.domain.part_values import Wrong
 from app.domain.plan import PartBody, PlanContent
-from app.plans.changes_wire import PlanChange, calendars_named, misfits
+from app.plans.changes_wire import Names, PlanChange, misfits
 
 
 def written(body: PartBody, before: PartBody | None) -> Iterator[PartBody]:
@@ -24,8 +24,8 @@ def unfit(content: PlanContent, body: PartBody, before: PartBody | None) -> Iter
             yield Wrong(f"change{error.pointer}", error.code, error.detail)
 
 
-def calendars_of(body: PartBody, before: PartBody | None) -> Iterator[tuple[str, str]]:
-    """(field, key) of each calendar that the change names."""
+def named_in(body: PartBody, before: PartBody | None, names: Names) -> Iterator[tuple[str, str]]:
+    """(field, key) of each of `names`, calendars or resources, that the change has."""
     for change in written(body, before):
-        for place, calendar in calendars_named(PlanChange.model_validate(change)):
+        for place, calendar in names(PlanChange.model_validate(change)):
             yield f"change{place}", calendar

@@ -11,7 +11,6 @@ from app.calendars import store as calendars
 from app.calendars.compiled import zone_of
 from app.calendars.store import BUILT_INS
 from app.domain.calendars import WorkingTime
-from app.domain.changes import compare
 from app.domain.execution import ExecutionEvent
 from app.domain.moments import Moment
 from app.domain.plan import MilestoneKind, PlanContent
@@ -22,7 +21,6 @@ from app.kit.bulk import as_dict
 from app.kit.problems import FieldError, InvalidRequest
 from app.milestones.content import beyond_limits
 from app.milestones.problems import InvalidPlan
-from app.plans.change_schemas import changes_document
 from app.plans.changes_wire import applied, place_of
 from app.schedule.schemas import PreviewIn
 from app.schedule.service import compute, item_documents, summary_document
@@ -106,7 +104,7 @@ def _told(moment: Moment) -> tuple[datetime, date | None]:
 
 
 def preview(before: Snapshot, after: Snapshot, as_of: datetime, source: str) -> dict[str, Any]:
-    """The whole schedule of `after`, and what differs from `before`, as JSON-ready values.
+    """The whole schedule of `after`, and in which dates it differs from `before`, as JSON-ready values.
 
     Raises:
         ScheduleBeyondCalendars: dates run beyond 2300.
@@ -116,10 +114,8 @@ def preview(before: Snapshot, after: Snapshot, as_of: datetime, source: str) -> 
     former = {item.milestone: item for item in old.items}
     moved = [_moved(after, former.get(item.milestone), item) for item in items]
     finish, finish_before = new.variance.summary.projected_finish, old.variance.summary.projected_finish
-    contents = _content(before), _content(after)
     return {
         "effect": {
-            "changes": changes_document(compare(*contents), *contents),
             "projected_finish_before": finish_before,
             "projected_finish": finish,
             "working_minutes": _difference(after.working(after.fields.calendar), finish_before, finish),
@@ -128,10 +124,6 @@ def preview(before: Snapshot, after: Snapshot, as_of: datetime, source: str) -> 
         "summary": summary_document(new),
         "items": item_documents(new, items),
     }
-
-
-def _content(snapshot: Snapshot) -> PlanContent:
-    return PlanContent(snapshot.fields, snapshot.current, snapshot.dependencies)
 
 
 def _difference(clock: WorkingTime, before: Moment | None, after: Moment | None) -> int | None:

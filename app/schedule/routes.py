@@ -2,23 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.access.caller import Caller
+from app.domain.changes import compare
 from app.domain.plan import PlanContent
 from app.formats import csv_writer, mspdi_writer
 from app.formats.exported import Exported
 from app.kit import wire
-from app.kit.answers import Answer, answer, file
+from app.kit.answers import answer, file
 from app.kit.limits import MAX_BODY_BYTES
 from app.kit.paging import MAX_ITEMS_LIMIT, Cursor
 from app.kit.routing import StrictRoute, body
 from app.kit.threads import beside_loop
 from app.milestones.schemas import PlanPath
+from app.parts.store import parts_at
+from app.plans.change_schemas import changes_document
+from app.plans.changes_wire import ASSIGNMENTS
 from app.plans.lookup import head_of
 from app.schedule import service
 from app.schedule.exports import baselines_of, export
@@ -26,7 +29,7 @@ from app.schedule.preview import changed, happened, preview, with_content
 from app.schedule.schemas import PreviewIn, PreviewOut, ScheduleOut
 from app.variance.asking import Asked, AsOf, BaselineName, ItemLimit, KnownAt, Reader, ask, size, snapshot_of
 from app.variance.service import header
-from app.variance.snapshot import Question, Snapshot, take
+from app.variance.snapshot import Question, take
 
 CSV, XML = "text/csv", "application/xml"
 _TEXT = {"type": "string"}
@@ -84,7 +87,9 @@ async def preview_schedule(
     """What if: the whole schedule with changes of the plan and events that did not happen. Nothing is stored."""
     before = await snapshot_of(caller, plan, Question(as_of, known_at, baseline))
     work = size(before) + len(wanted.milestones) + len(wanted.dependencies) + len(wanted.events)
-    content = PlanContent(before.fields, before.current, before.dependencies)
+    async with caller.read() as db:
+        others = await parts_at(db, before.head, before.revision, ASSIGNMENTS) if wanted.assignments else {}
+    content = PlanContent(before.fields, before.current, before.dependencies, others)
     changed_content = await beside_loop(work, changed, content, wanted)
     async with caller.read() as db:
         after = await with_content(db, before, changed_content, caller.now)
@@ -93,11 +98,9 @@ async def preview_schedule(
     at, source = after.as_of(as_of, caller.now)
     head = header(after, at, source)
     head["inputs_digest"] = wire.digest([head["inputs_digest"], raw])
-    return (await beside_loop(work, _preview, (before, after), at, source, head)).response()
-
-
-def _preview(sides: tuple[Snapshot, Snapshot], as_of: datetime, source: str, head: dict[str, Any]) -> Answer:
-    return answer({**head, **preview(*sides, as_of, source)})
+    changes = changes_document(compare(content, changed_content), content, changed_content)
+    told = await beside_loop(work, preview, before, after, at, source)
+    return answer({**head, **told, "effect": {"changes": changes, **told["effect"]}}).response()
 
 
 @router.get("/schedule.csv", response_class=Response, responses={200: {"content": {CSV: {"schema": _TEXT}}}})

@@ -76,7 +76,8 @@ def test_a_phase_holds_all_that_lies_in_it_at_any_depth() -> None:
 def test_a_phase_that_left_lies_in_no_phase_where_that_has_become_work() -> None:
     before = [phase("outer"), phase("inner", "outer"), milestone("deep", "2024-05-02", parent="inner")]
     now = [activity("outer", "2024-05-01", "2024-05-02")]
-    found = by_phase(open_books(inputs(now, before, [cost(3, "2024-05-02", "deep")]), instant("2024-05-06")))
+    plan = inputs(now, before, [cost(3, "2024-05-02", "deep")], currency="EUR")
+    found = by_phase(open_books(plan, instant("2024-05-06")))
     assert told(found) == {None: (0, 0, 0, 0), "inner": (0, 0, 0, 3)}
     assert [line.parent for line in found] == [None, None]
 

@@ -84,6 +84,19 @@ def test_edits_of_the_risks_and_metrics_it_names() -> None:
     assert edits_of(touched_by(body()), compare(BEFORE, after)) == ()
 
 
+def test_edits_of_the_assignments_it_changes() -> None:
+    named = touched_by(body(assignments={"roof": {"resource": "ada"}}))
+    after = plan(
+        "a",
+        "b",
+        links=(A_TO_B,),
+        risks={"r": {"probability": 0.5}},
+        metrics={"m": {"target": 1}},
+        assignments={"roof": {}, "x": {}},
+    )
+    assert edits_of(named, compare(BEFORE, after)) == (Edit("assignments", "roof", "added"),)
+
+
 def test_a_delay_is_work_behind_what_it_hits() -> None:
     hit = Milestone("a", "a", MilestoneKind.activity, calendar="standard", parent="p")
     found = delayed(plan(hit, "b", links=(A_TO_B,)), {"a": 480, "b": 0, "gone": 5})

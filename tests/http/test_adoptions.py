@@ -85,6 +85,29 @@ class TestOneRevision:
         decision = await build.get(client, "/v1/plans/p/decisions/shift")
         assert (decision["status"], decision["scenario"], decision["resulting_revision"]) == ("decided", "fast", 2)
 
+    async def test_allocations_are_part_of_it(self, client: httpx.AsyncClient) -> None:
+        for key in ("anna", "ben"):
+            ok(await client.post("/v1/resources", json=build.resource(key=key)))
+        one = build.assignment(key="one", milestone="a", resource="anna")
+        ok(await client.post("/v1/plans/p/assignments", json=one))
+        change = {"one": {"resource": "ben"}, "two": {"milestone": "b", "resource": "anna", "effort_minutes": 480}}
+        scenario = {"key": "swap", "name": "Ben does it", "change": {"assignments": change}}
+        ok(await client.post("/v1/plans/p/scenarios", json=scenario))
+        adoption = {"reason": "Chosen", "new_decision": MADE}
+        adopted = ok(await client.post(URL.replace("fast", "swap"), json=adoption))
+        assert [each["key"] for each in adopted["changes"]["parts_changed"]] == ["one"]
+        assert {"part": "assignments", "key": "two"} in adopted["changes"]["parts_added"]
+        assert (await build.get(client, "/v1/plans/p/assignments/one"))["resource"] == "ben"
+
+    async def test_allocations_of_nobody_are_refused_when_they_are_prepared(self, client: httpx.AsyncClient) -> None:
+        change = {"two": {"milestone": "b", "resource": "nobody", "units": 1}}
+        scenario = {"key": "swap", "name": "Nobody does it", "change": {"assignments": change}}
+        refused = await client.post("/v1/plans/p/scenarios", json=scenario)
+        assert places(refused) == [("/change/assignments/two/resource", "unknown_resource")]
+        gone = {"key": "swap", "name": "It is not done", "change": {"assignments": {"none": None}}}
+        refused = await client.post("/v1/plans/p/scenarios", json=gone)
+        assert places(refused) == [("/change/assignments/none", "unknown_assignment")]
+
     async def test_a_decision_that_was_made_before_gets_its_links(self, client: httpx.AsyncClient) -> None:
         await decide(client)
         adopted = ok(await adopt(client, decision="shift"))

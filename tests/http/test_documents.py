@@ -55,6 +55,36 @@ FULL = {
             "owner": "steering council",
         }
     ],
+    "risks": [
+        {
+            "key": "late-review",
+            "name": "The review takes longer",
+            "description": None,
+            "category": "schedule",
+            "probability": 0.25,
+            "impacts": [{"milestone": "docs", "minutes": 480, "cost": {"amount": "100.50", "currency": "EUR"}}],
+            "response": None,
+            "response_text": None,
+            "owner": None,
+            "review_at": "2026-04-01",
+            "contingencies": [],
+        }
+    ],
+    "assumptions": [
+        {
+            "key": "wheels",
+            "statement": "Wheels are there on the first day",
+            "sources": [{"kind": "study", "title": "Survey", "url": None, "role": None, "at": "2025-12-01"}],
+            "confidence": 0.75,
+            "review_at": "2026-04-01T12:00:00Z",
+            "owner": "docs-team",
+            "note": None,
+            "dependents": [{"part": "metrics", "key": "adoption"}, {"part": "milestones", "key": "docs"}],
+        }
+    ],
+    "scenarios": [],
+    "decisions": [],
+    "assignments": [],
     "milestones": [
         {
             "key": "docs",
