@@ -93,7 +93,7 @@ class TestOneRevision:
         change = {"one": {"resource": "ben"}, "two": {"milestone": "b", "resource": "anna", "effort_minutes": 480}}
         scenario = {"key": "swap", "name": "Ben does it", "change": {"assignments": change}}
         ok(await client.post("/v1/plans/p/scenarios", json=scenario))
-        adoption = {"reason": "Chosen", "new_decision": MADE}
+        adoption = {"reason": "Chosen", "new_decision": {**MADE, "choice": "stay"}}
         adopted = ok(await client.post(URL.replace("fast", "swap"), json=adoption))
         assert [each["key"] for each in adopted["changes"]["parts_changed"]] == ["one"]
         assert {"part": "assignments", "key": "two"} in adopted["changes"]["parts_added"]
