@@ -155,7 +155,7 @@ _PART_NOUNS = ("assignment", "assumption", "contribution", "decision", "metric",
 _CACHEABLE = {
     *(f"get_{noun}" for noun in _PART_NOUNS if noun != "decision"),  # more is told of it than its ETag follows
     *("get_document", "get_milestone", "get_dependency", "get_calendar", "get_tolerance", "get_reason_code"),
-    *("get_corrective_action", "get_webhook", "get_objective", "get_objective_metric"),
+    *("get_corrective_action", "get_webhook", "get_objective", "get_objective_metric", "get_resource"),
 }
 _TAGGED = _CACHEABLE | {
     *(f"{verb}_{noun}" for verb in ("get", "create", "update") for noun in _PART_NOUNS),
@@ -164,6 +164,7 @@ _TAGGED = _CACHEABLE | {
     *("create_tolerance", "put_tolerance", "update_tolerance", "create_reason_code", "update_reason_code"),
     *("create_corrective_action", "update_corrective_action", "create_webhook", "update_webhook"),
     *("create_objective", "put_objective", "update_objective", "create_objective_metric", "update_objective_metric"),
+    *("create_resource", "put_resource", "update_resource"),
 }
 _FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {

@@ -1,6 +1,5 @@
 """HTTP of scenarios, their comparison and their adoption."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -67,11 +66,10 @@ async def compare_scenarios(
     async with caller.read() as db:
         sides = await service.sides(db, snapshot, tried, caller.now)
     at, source = snapshot.as_of(as_of, caller.now)
+    told = header(snapshot, at, source)
     worlds = [None if side is None else side.snapshot for _, side in sides]
-    # The newest of all that was used, the same for each: only then does the echo lead back to the same digests.
-    known_at = max([snapshot.known_at, *(each.known_at for each in worlds if each is not None)])
-    told = header(replace(snapshot, known_at=known_at), at, source)
-    digests = [None if each is None else replace(each, known_at=known_at).digest(at) for each in worlds]
+    told["known_at"] = max([snapshot.known_at, *(each.known_at for each in worlds if each is not None)])
+    digests = [None if each is None else each.digest(at) for each in worlds]
     told["inputs_digest"] = wire.digest([told["inputs_digest"], [each.key for each in loaded], digests])
     found = await beside_loop(work, service.compared, snapshot, content, sides, at)
     return answer({**told, **found}).response()

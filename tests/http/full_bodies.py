@@ -378,6 +378,7 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
         "milestones": {"a": _ACTIVITY},
         "dependencies": [{"predecessor": "a", "type": "SS", "successor": "b", **_LAG}],
         "removed_dependencies": [{"predecessor": "a", "type": "FS", "successor": "b"}],
+        "assignments": {"build": _ASSIGNMENT},
         "events": [event("milestone.progressed")],
     },
     "create_assumption": {**_ASSUMPTION, "key": "new"},

@@ -148,7 +148,7 @@ ODD_KEYS = [
 
 @pytest.mark.parametrize("operation", [o for o in EVERY if "{" in o.path], ids=lambda o: o.id)
 async def test_odd_names_in_paths_are_not_found_or_refused(twins: Twins, operation: Operation) -> None:
-    creates = operation.id in {"put_document", "put_calendar", "put_tolerance", "put_objective"}
+    creates = operation.id in {"put_document", "put_calendar", "put_tolerance", "put_objective", "put_resource"}
     for name in parameters(operation, "path"):
         for value in some_of(ODD_KEYS, next(_turn), least=4):
             answer = await sent(twins, operation, named(operation, **{name: value}))
