@@ -94,9 +94,9 @@ async def evaluate(database: Database, clock: Clock, plan: Due) -> None:
     """Evaluate one claimed plan, whatever its status: only active ones are judged, closed ones are closed."""
     head, now = plan.head, clock()
     if plan.is_deleted or head.status in _CLOSED:
-        await _close(database, head, now, is_deleted=plan.is_deleted)
+        await _close(database, clock, head, now, is_deleted=plan.is_deleted)
     elif head.status == "active":
-        await _evaluate_active(database, head, now)
+        await _evaluate_active(database, clock, head, now)
     else:
         await database.write(lambda tx: _rest(tx, head, now))
 
@@ -109,7 +109,7 @@ async def _rest(tx: AsyncConnection, head: Head, now: datetime) -> None:
         await due.settle(tx, head, check_due_at=None)
 
 
-async def _close(database: Database, head: Head, now: datetime, *, is_deleted: bool) -> None:
+async def _close(database: Database, clock: Clock, head: Head, now: datetime, *, is_deleted: bool) -> None:
     """Nothing of a plan that is closed is judged any more; an outcome that was sealed is looked at again."""
     async with database.read() as db:
         standing = await deviations.standing(db, head)
@@ -132,7 +132,7 @@ async def _close(database: Database, head: Head, now: datetime, *, is_deleted: b
     outcome = None if revision is None else revision.computed.outcome
     found = Judgement(reconciled, {}, None if revision is None else revision.next_at)
     sketch = await beside_loop(_size(views[0]), _closed, views[0], now, outcome) if views else None
-    await _finish(database, head, entry, Result(found, sketch, revision=revision))
+    await _finish(database, clock, head, entry, Result(found, sketch, revision=revision))
 
 
 def _closed(view: View, now: datetime, outcome: Outcome | None) -> Sketch:
@@ -208,7 +208,7 @@ def _not_before(previous: Any, now: datetime) -> datetime:
     return now if previous is None else max(now, previous.evaluated_at)
 
 
-async def _evaluate_active(database: Database, head: Head, now: datetime) -> None:
+async def _evaluate_active(database: Database, clock: Clock, head: Head, now: datetime) -> None:
     async with database.read() as db:
         previous = await store.newest(db, head)
         standing = await deviations.standing(db, head)
@@ -228,6 +228,7 @@ async def _evaluate_active(database: Database, head: Head, now: datetime) -> Non
     sketch = await beside_loop(size, _sketched, views[0], looked)
     await _finish(
         database,
+        clock,
         replace(snapshot.head, check_due_at=head.check_due_at, evaluation_count=head.evaluation_count),
         _entry(views, tolerances, as_of, now),
         Result(found, sketch, _late(views, previous)),
@@ -271,14 +272,14 @@ class Result:
     revision: outcomes.Revision | None = None
 
 
-async def _finish(database: Database, head: Head, entry: _Entry, result: Result) -> None:
+async def _finish(database: Database, clock: Clock, head: Head, entry: _Entry, result: Result) -> None:
     found, late = result.found, result.late
     changed = {transition.subject for transition in found.reconciled.transitions}
     retroactive = frozenset(each for each in changed if late.has(each, found.shown.get(each)))
     stamp = EvaluationStamp(head.evaluation_count + 1, entry.evaluated_at, entry.as_of, retroactive)
     try:
         prepared = await deviations.prepare(database, head, stamp, found.reconciled, found.shown)
-        await database.write(lambda tx: _save(tx, head, entry, result, prepared))
+        await database.write(lambda tx: _save(tx, clock, head, entry, result, prepared))
     except Moved:  # somebody acknowledged in between: judge again, with what they said
         await database.write(lambda tx: _judge_again(tx, head, entry.evaluated_at))
 
@@ -294,7 +295,9 @@ async def _judge_again(tx: AsyncConnection, head: Head, now: datetime) -> None:
         await due.settle(tx, head, check_due_at=now)
 
 
-async def _save(tx: AsyncConnection, head: Head, entry: _Entry, result: Result, prepared: Prepared) -> None:
+async def _save(
+    tx: AsyncConnection, clock: Clock, head: Head, entry: _Entry, result: Result, prepared: Prepared
+) -> None:
     current = await _current(tx, head)
     if current is None:
         return
@@ -305,7 +308,7 @@ async def _save(tx: AsyncConnection, head: Head, entry: _Entry, result: Result, 
     if revision is not None:
         await outcomes.seal_revision(tx, current, revision, entry.evaluated_at)
     if result.sketch is not None:
-        await summaries.keep(tx, result.sketch)
+        await summaries.keep(tx, result.sketch, clock())
     values: dict[str, Any] = {"evaluation_count": number, "evaluation_failures": 0, "evaluation_error": None}
     if current.check_due_at == head.check_due_at:  # nobody made it due meanwhile
         times = (found.next_check_at, await action_store.next_due(tx, head))

@@ -15,8 +15,11 @@ from app.reports import store as reports
 _OBJECTIVES = "objectives"
 
 
-async def keep(tx: AsyncConnection, sketch: Sketch) -> None:
-    """Have a summary hold from its evaluation on, unless one that says the same holds, or the plan was deleted."""
+async def keep(tx: AsyncConnection, sketch: Sketch, now: datetime) -> None:
+    """Have a summary hold from now on, unless one that says the same holds, or the plan was deleted.
+
+    Not from the instant of its evaluation, which took its time: the portfolio was asked for meanwhile, as known then.
+    """
     head = sketch.head
     if not await plans.living(tx, head.workspace_id, [head.plan_id]):
         return
@@ -31,9 +34,9 @@ async def keep(tx: AsyncConnection, sketch: Sketch) -> None:
     summary = finished(sketch, levels, newest[0] if newest else None)
     current = await store.current(tx, head)
     if current is None:
-        await store.add(tx, head, 1, summary.columns, summary.evaluated_at)
+        await store.add(tx, head, 1, summary.columns, now)
     elif not is_same(current.body, summary.columns["body"]):
-        at = max(summary.evaluated_at, current.from_at)  # another replica's clock may have been ahead
+        at = max(now, current.from_at)  # another replica's clock may have been ahead
         await store.close(tx, head, at)
         await store.add(tx, head, current.number + 1, summary.columns, at)
 
@@ -42,4 +45,4 @@ async def rest(tx: AsyncConnection, head: Head, now: datetime) -> None:
     """Have the summary of a locked plan say that nothing is computed of it: it is a draft, or on hold."""
     fields = await plans.fields_at(tx, head, head.revision)
     objectives = (await parts.parts_at(tx, head, head.revision, _OBJECTIVES)).get(_OBJECTIVES, {})
-    await keep(tx, resting(head, fields, objectives, now))
+    await keep(tx, resting(head, fields, objectives, now), now)

@@ -304,3 +304,25 @@ async def test_extremes_that_are_accepted_are_in_it(client: httpx.AsyncClient, s
     assert (plans(answer), answer["groups"][0]["key"]) == (["p"], '"growth":1')
     assert answer["totals"]["money"][0]["budget_at_completion"]["amount"] == most["amount"]
     assert (await portfolio(client, objective="growth"))["items"] == []
+
+
+async def test_what_was_answered_stays_while_evaluations_overlap(
+    client: httpx.AsyncClient, service: FastAPI, clock: TestClock
+) -> None:
+    """The one that began first is written last: it is known from then on, and not from when it began."""
+    database = service.state.database
+    for key in ("a", "b"):
+        await make(client, key, "2026-03-05")
+    await evaluate(service)
+    clock.advance(days=5)
+    began = clock()
+    first, second = await database.write(lambda tx: due.claim_due(tx, began, [began + LEASE, began + 2 * LEASE]))
+    clock.advance(seconds=2)
+    await evaluate_plan(database, clock, second)
+    seen = await portfolio(client)
+    clock.advance(seconds=1)
+    times = iter([began])
+    await evaluate_plan(database, lambda: next(times, clock()), first)
+    asked = {"known_at": seen["known_at"]}
+    assert (await portfolio(client, **asked))["items"] == seen["items"]
+    assert (await portfolio(client))["items"] != seen["items"]
