@@ -30,7 +30,10 @@ class Settings(BaseSettings):
     database_pool_timeout_seconds: Annotated[
         float,
         Field(
-            gt=0, le=60, description="Seconds to wait for a free connection, or for a new one, before answering 503."
+            gt=0,
+            le=60,
+            description="Seconds to wait for a free connection, or for a new one, before answering 503. PostgreSQL "
+            "ends a transaction whose process says nothing for as long, and for 5 seconds at least.",
         ),
     ] = 2.0
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"

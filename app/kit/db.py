@@ -29,6 +29,7 @@ OPEN_REVISION = 2_147_483_647
 _RETRIED = {"40001", "40P01"}
 _ATTEMPTS = 4
 _TURN_SECONDS = 5.0
+_LEAST_IDLE_SECONDS = 5.0
 _SQLITE_OUTAGES = (
     "database is locked",
     "unable to open",
@@ -225,7 +226,8 @@ def _postgres_engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngi
                 "timezone": "UTC",
                 "jit": "off",
                 "statement_timeout": "10000",
-                "idle_in_transaction_session_timeout": "5000",
+                # Where others may wait long for a connection, a machine may hold up a transaction as long, too.
+                "idle_in_transaction_session_timeout": str(round(1000 * max(_LEAST_IDLE_SECONDS, pool_timeout))),
             },
         },
     )

@@ -66,3 +66,12 @@ async def test_but_no_longer_than_the_setting_says(database_url: str) -> None:
                 pass
         assert time.monotonic() - began < 1.5
         await database.close()
+
+
+@pytest.mark.only_on("postgres")
+@pytest.mark.parametrize(("seconds", "idle"), [(2.0, "5s"), (20.0, "20s")])
+async def test_a_transaction_may_be_idle_as_long(database_url: str, seconds: float, idle: str) -> None:
+    database = Database(database_url, pool_timeout_seconds=seconds)
+    async with database.read() as db:
+        assert await db.scalar(text("SHOW idle_in_transaction_session_timeout")) == idle
+    await database.close()
