@@ -282,11 +282,12 @@ class TestCost:
 
 
 @pytest.mark.usefixtures("_anna")
-async def test_no_plan_misses_a_version_that_is_made_meanwhile(client: httpx.AsyncClient) -> None:
+async def test_no_plan_misses_a_version_that_is_made_meanwhile(client: httpx.AsyncClient, clock: TestClock) -> None:
     edits = [client.patch("/v1/resources/anna", json={"capacity": 1.5 + i}, headers=if_match("*")) for i in range(4)]
     await asyncio.gather(*(lay_out(client, f"p{i}", assignment(key="x")) for i in range(4)), *edits)
     newest = (await build.get(client, "/v1/resources/anna"))["version"]
     assert newest == 5
+    clock.advance(seconds=1)  # the clock stood, and the versions are a microsecond apart: the last lie ahead of it
     for plan in ("p0", "p1", "p2", "p3"):
         told = await of_plan(client, plan)
         assert told["items"][0]["version"] == newest

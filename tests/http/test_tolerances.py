@@ -146,7 +146,9 @@ class TestCreating:
         assert failure(unknown) == (412, "precondition-failed")
 
     async def test_a_workspace_has_at_most_200(self, client: httpx.AsyncClient) -> None:
-        made = await asyncio.gather(*(create(client, f"t{n}") for n in range(196)))
+        made = []
+        for first in range(0, 196, 28):  # at once, but no more than a slow disk takes while the last of them waits
+            made += await asyncio.gather(*(create(client, f"t{n}") for n in range(first, first + 28)))
         room = 200 - len(BUILT_INS)
         assert Counter(answer.status_code for answer in made) == {201: room, 409: 196 - room}
         assert failure(await client.put(f"{URL}/more", json=tolerance())) == (409, "too-many-tolerances")
