@@ -5,14 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.kit.schemas import DayOrInstant, In, Key, LongText, ShortText
+from app.kit.schemas import DayOrInstant, In, Key, LongText, ShortText, WebAddress
 
 Statement = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-Address = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^\s]{1,2000}$"),
-    Field(description="Where it can be read; it is never fetched.", examples=["https://example.com/study"]),
-]
 Confidence = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
@@ -42,7 +37,7 @@ class SourceModel(In):
 
     kind: SourceKind
     title: ShortText | None = None
-    url: Address | None = None
+    url: WebAddress | None = None
     role: ShortText | None = Field(default=None, description="Of a person: in which role they said so.")
     at: DayOrInstant | None = Field(default=None, description="When it was published, said or measured.")
 

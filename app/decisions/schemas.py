@@ -5,15 +5,10 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.decision_rules import DecisionStatus
-from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, ShortText
+from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, ShortText, WebAddress
 
 Question = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-Address = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^\s]{1,2000}$"),
-    Field(description="Where it can be read; it is never fetched.", examples=["https://example.com/study"]),
-]
 
 
 class OptionModel(In):
@@ -29,7 +24,7 @@ class EvidenceModel(In):
     """What a decision rests on: an assumption of the plan, or an address with a title."""
 
     assumption: Key | None = None
-    url: Address | None = None
+    url: WebAddress | None = None
     title: ShortText | None = Field(default=None, description="Needed with `url`.")
 
     @model_validator(mode="after")

@@ -32,8 +32,6 @@ class Undefined(StrEnum):
     """Nothing that weighs has a baseline date."""
     no_target_finish = "no_target_finish"
     """The plan has no target finish."""
-    no_reserve = "no_reserve"
-    """The plan has no management reserve."""
     no_estimate = "no_estimate"
     """The current plan has no budget for what is left to be done."""
     budget_zero = "budget_zero"

@@ -72,5 +72,10 @@ LabelValue = Annotated[str, StringConstraints(max_length=200)]
 Labels = Annotated[
     dict[LabelName, LabelValue], Field(max_length=MAX_LABELS, description="The caller's own labels: text by name.")
 ]
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s]{1,2000}$"),
+    Field(description="Where it can be read; it is never fetched.", examples=["https://example.com/study"]),
+]
 Minutes = Annotated[int, Field(strict=True, ge=-52_560_000, le=52_560_000)]
 PositiveMinutes = Annotated[int, Field(strict=True, ge=0, le=52_560_000)]
