@@ -31,7 +31,7 @@ from app.variance.asking import Asked, AsOf, BaselineName, ItemLimit, KnownAt, R
 from app.variance.service import header
 from app.variance.snapshot import Question, take
 
-CSV, XML = "text/csv", "application/xml"
+CSV, XML = "text/csv", "text/xml"
 _TEXT = {"type": "string"}
 
 router = APIRouter(prefix="/v1/plans/{plan}", tags=["schedule"], route_class=StrictRoute)

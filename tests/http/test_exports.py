@@ -67,7 +67,7 @@ async def test_the_schedule_as_a_table(plan: httpx.AsyncClient) -> None:
 
 async def test_the_schedule_as_microsoft_project_reads_it(plan: httpx.AsyncClient) -> None:
     answer = await plan.get("/v1/plans/plan-1/schedule.xml", params={"as_of": AS_OF})
-    assert answer.headers["content-type"] == "application/xml"
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="plan-1.xml"'
     root = ElementTree.fromstring(answer.content)
     assert root.tag == f"{MSP}Project"

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import httpx
 import pytest
 
-from app.openapi_files import FILES
+from app.openapi.examples_files import FILES
 from tests.http import build
 from tests.http.build import failure, get, ok
 from tests.http.imports_build import FIRST, SECOND, events, imported, milestones, origins, post, row, table

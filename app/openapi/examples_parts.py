@@ -1,4 +1,4 @@
-"""Examples for what a plan consists of besides milestones; `app.openapi_examples` has them in their place."""
+"""Examples for what a plan consists of besides milestones; `app.openapi.examples` has them in their place."""
 
 from typing import Any
 

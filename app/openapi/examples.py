@@ -5,10 +5,10 @@ What reads, reads the demonstration; what edits, edits a plan `example` and a ca
 
 from typing import Any
 
-from app.openapi_files import FILES
-from app.openapi_objectives import OBJECTIVE_EXAMPLES
-from app.openapi_parts import PART_EXAMPLES
-from app.openapi_people import PEOPLE_EXAMPLES
+from app.openapi.examples_files import FILES
+from app.openapi.examples_objectives import OBJECTIVE_EXAMPLES
+from app.openapi.examples_parts import PART_EXAMPLES
+from app.openapi.examples_people import PEOPLE_EXAMPLES
 
 _DEMO = {"plan": "python-3.13"}
 _PLAN = {"plan": "example"}

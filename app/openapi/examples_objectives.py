@@ -1,4 +1,4 @@
-"""Examples for objectives and contributions to them; `app.openapi_examples` has them in their place."""
+"""Examples for objectives and contributions to them; `app.openapi.examples` has them in their place."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, completed with what it does not know and cleaned of its noise."""
+"""How the document is made: what FastAPI knows, completed and cleaned."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 
 from app.access.service import SCOPE_DESCRIPTIONS
 from app.kit.problems import MAX_ERRORS, MEDIA_TYPE
-from app.kit.routing import body_rule
-from app.openapi_examples import EXAMPLES
-from app.openapi_webhooks import FEED, WEBHOOKS, add_webhooks
+from app.kit.routing import MERGE_PATCH, body_rule
+from app.openapi.examples import EXAMPLES
+from app.openapi.names import publish
+from app.openapi.nulls import drop_null, tell_nulls
+from app.openapi.webhooks import FEED, WEBHOOKS, add_webhooks
 
 DESCRIPTION = """
 **How far has the execution drifted from the plan, and how much room is left?**
@@ -125,7 +127,8 @@ def _make(app: FastAPI) -> dict[str, Any]:
         _add_examples(operation)
     add_webhooks(made)
     _drop_titles(made)
-    made["components"]["schemas"] = dict(sorted(schemas.items()))
+    tell_nulls(made)
+    publish(made)
     return made
 
 
@@ -203,18 +206,33 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
             yield path, method, operation
 
 
+# What generators of clients read. A body of any other type that an operation reads is told in its description.
+_PUBLISHED_TYPES = (
+    "application/json",
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/octet-stream",
+)
+
+
 def _add_body(operation: dict[str, Any], endpoint: Any, schemas: dict[str, Any]) -> None:
     """The schema of a body that the endpoint reads itself, and the media types of every other."""
     rule = body_rule(endpoint)
     if rule is None:
         return
+    published = rule.media_types[:1] if rule.media_types == MERGE_PATCH else _PUBLISHED_TYPES
+    read = [name for name in rule.media_types if name in published]
+    others = [f"`{name}`" for name in rule.media_types if name not in published]
+    if others:
+        operation["description"] += f"\n\nAlso read, by its `Content-Type`: {', '.join(others)}."
     if not rule.schemas:
         content = operation["requestBody"]["content"]
         schema = content["application/json"]["schema"]
-        operation["requestBody"]["content"] = {name: {"schema": schema} for name in rule.media_types}
+        operation["requestBody"]["content"] = {name: {"schema": schema} for name in read}
         return
     content = {}
-    for media_type, model in rule.schemas.items():
+    for media_type in read:
+        model = rule.schemas[media_type]
         schema = TypeAdapter(model).json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
         schemas.update(schema.pop("$defs", {}))
         content[media_type] = {"schema": _named(schema, model, schemas)}
@@ -303,8 +321,10 @@ def _add_examples(operation: dict[str, Any]) -> None:
         value = example.get("parameters", {}).get(parameter["name"])
         if value is not None:
             parameter["example"] = value
-    for media_type, value in example.get("body", {}).items():
-        operation["requestBody"]["content"][media_type]["example"] = value
+        drop_null(parameter)
+    for media_type, body in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type in example.get("body", {}):
+            body["example"] = example["body"][media_type]
 
 
 def _drop_titles(value: Any, *, inside_properties: bool = False) -> None:

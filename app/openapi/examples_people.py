@@ -1,4 +1,4 @@
-"""Examples for resources and what they are assigned to; `app.openapi_examples` has them in their place."""
+"""Examples for resources and what they are assigned to; `app.openapi.examples` has them in their place."""
 
 from typing import Any
 
