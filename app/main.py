@@ -31,7 +31,7 @@ from app.feed.routes import router as feed
 from app.health.readiness import Readiness
 from app.health.routes import router as health
 from app.imports.routes import router as imports
-from app.kit.clock import Clock, utc_now
+from app.kit.clock import Clock, ticks_of, utc_now
 from app.kit.db import Database
 from app.kit.grouping import Grouping
 from app.kit.logs import log
@@ -85,6 +85,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app.state.clock = clock
     app.state.database = database
     app.state.gate = Gate(database, clock, settings.key_cache_seconds)
+    app.state.rate_limit = settings.rate_limit(ticks_of(clock))
     app.state.admit = admit
     app.state.readiness = Readiness(database, clock, partial(_set_up, database, settings, clock))
     app.state.recorder = Grouping(partial(_record, database, clock), writers=database.writer_count)

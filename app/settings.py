@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.kit.clock import Ticks
 from app.kit.outbound import Reach, networks
+from app.kit.rate_limit import RateLimit
 from app.kit.vault import Vault, fernet
 
 
@@ -60,6 +62,24 @@ class Settings(BaseSettings):
             "key works that much longer.",
         ),
     ] = 3.0
+    requests_per_minute: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Requests that each API key may make in a minute, of each process that serves; beyond them it "
+            "is answered 429. Without it there is no limit.",
+        ),
+    ] = None
+    requests_burst: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Requests of `LEEWAY_REQUESTS_PER_MINUTE` that a key may make at once; they come back at that "
+            "rate. Without it a sixth of them, but 10 at least.",
+        ),
+    ] = None
     idempotency_hours: Annotated[
         int, Field(ge=1, le=720, description="Hours the answer to an Idempotency-Key is kept for replay.")
     ] = 24
@@ -139,6 +159,13 @@ class Settings(BaseSettings):
                 raise ValueError("must be 24 to 200 visible ASCII characters")
         return key
 
+    @field_validator("requests_burst")
+    @classmethod
+    def _burst_of_a_rate(cls, burst: int | None, info: ValidationInfo) -> int | None:
+        if burst is not None and info.data.get("requests_per_minute", burst) is None:
+            raise ValueError("limits nothing without LEEWAY_REQUESTS_PER_MINUTE")
+        return burst
+
     @field_validator("encryption_key")
     @classmethod
     def _real_keys(cls, keys: SecretStr | None) -> SecretStr | None:
@@ -164,6 +191,11 @@ class Settings(BaseSettings):
         url = make_url(self.database_url)
         file = Path(f"{url.database}.key") if url.get_backend_name() == "sqlite" else None
         return Vault(given.split(",") if given else (), file)
+
+    def rate_limit(self, ticks: Ticks) -> RateLimit | None:
+        """How many requests each key may make; None: as many as it likes."""
+        rate = self.requests_per_minute
+        return None if rate is None else RateLimit(rate, self.requests_burst or max(rate // 6, 10), ticks)
 
     def reach(self) -> Reach:
         """Where webhooks may be sent to."""

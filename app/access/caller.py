@@ -11,10 +11,12 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from app.access.problems import Forbidden, Unauthorized
+from app.access.problems import Forbidden, TooManyRequests, Unauthorized
 from app.access.service import Principal, Scope
 from app.kit.answers import Answer, IdempotentRequest, check_key, expiry, once
 from app.kit.clock import Clock
+from app.kit.middleware import add_headers
+from app.kit.rate_limit import RateLimit
 
 _bearer = HTTPBearer(
     scheme_name="apiKey", description="An API key of a workspace: `Authorization: Bearer lw_…`.", auto_error=False
@@ -88,15 +90,32 @@ class Caller:
             raise Forbidden(f"The API key lacks the scope {scope.value}.")
 
 
-async def admit(request: Request) -> None:
+async def admit(request: Request) -> Principal | None:
     """Let a request for anything under /v1/ in only with a valid key, before anything else is done for it.
+
+    Returns:
+        Whose key it is; None where no key is asked for.
 
     Raises:
         ServiceUnavailable: the schema is not the one this release needs.
         Unauthorized: no key, or not a valid one.
+        TooManyRequests: the key has used up what it may ask for the moment.
     """
-    if request.scope["path"].startswith("/v1/"):
-        await _principal(request)
+    if not request.scope["path"].startswith("/v1/"):
+        return None
+    principal = await _principal(request)
+    limit: RateLimit | None = request.app.state.rate_limit
+    if limit is not None:
+        _count(request, principal, limit)
+    return principal
+
+
+def _count(request: Request, principal: Principal, limit: RateLimit) -> None:
+    allowance = limit.take(principal.key_id)
+    told = (b"ratelimit-policy", limit.policy.encode()), (b"ratelimit", allowance.header().encode())
+    add_headers(request.scope, *told)
+    if not allowance.passes:
+        raise TooManyRequests(allowance.seconds)
 
 
 async def _principal(request: Request) -> Principal:

@@ -19,6 +19,16 @@ class Forbidden(Problem):
     slug, title, status = "forbidden", "The API key lacks a scope", 403
 
 
+class TooManyRequests(Problem):
+    """The API key has made as many requests as this server lets it make for the moment; nothing was done."""
+
+    slug, title, status = "too-many-requests", "Too many requests", 429
+    advice = "Wait as many seconds as Retry-After says, and send the request again; /v1/limits tells the rate."
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after_seconds)})
+
+
 class WorkspaceNotFound(Problem):
     """There is no workspace of this name."""
 

@@ -74,6 +74,7 @@ class Principal:
     workspace_id: int
     workspace: str
     cursor_secret: bytes
+    key_id: UUID
     name: str
     scopes: frozenset[str]
     expires_at: datetime | None
@@ -119,7 +120,8 @@ class Gate:
         if row.revoked_at is not None:
             raise Unauthorized("This API key is revoked.")
         scopes = frozenset(row.scopes.split())
-        return Principal(row.workspace_id, row.workspace, row.cursor_secret, row.name, scopes, row.expires_at)
+        secret = row.cursor_secret
+        return Principal(row.workspace_id, row.workspace, secret, row.key_id, row.name, scopes, row.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

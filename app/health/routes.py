@@ -33,6 +33,7 @@ async def get_readiness(request: Request) -> Response:
 @router.get("/v1/limits", response_model=LimitsOut)
 async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Response:
     """Read every limit that is enforced."""
+    state = caller.request.app.state
     return answer(
         {
             "max_milestones_per_plan": limits.MAX_MILESTONES,
@@ -70,7 +71,9 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_load_milestones": limits.MAX_LOAD_MILESTONES,
             "max_event_hours_ahead": limits.MAX_FUTURE_HOURS,
             "max_listed_errors": MAX_ERRORS,
-            "idempotency_key_hours": caller.request.app.state.settings.idempotency_hours,
+            "idempotency_key_hours": state.settings.idempotency_hours,
+            "requests_per_minute": state.rate_limit and state.rate_limit.per_minute,
+            "requests_burst": state.rate_limit and state.rate_limit.burst,
         }
     ).response()
 

@@ -12,7 +12,7 @@ class HealthOut(Out):
 
 
 class LimitsOut(Out):
-    """Every limit that is enforced; beyond it a request answers 413 or 422."""
+    """Every limit that is enforced; beyond it a request answers 413, 422 or 429."""
 
     max_milestones_per_plan: int
     max_dependencies_per_plan: int
@@ -55,6 +55,10 @@ class LimitsOut(Out):
     max_event_hours_ahead: int
     max_listed_errors: int
     idempotency_key_hours: int
+    requests_per_minute: int | None = Field(
+        description="Of each API key, at each process that serves; beyond it a request answers 429. Null: no limit."
+    )
+    requests_burst: int | None = Field(description="How many of them may come at once. Null: no limit.")
 
 
 class ProblemTypeOut(Out):

@@ -29,6 +29,11 @@ _PAGE_POLICY = (
 _PAGE_HEADERS = [*_HEADERS, (b"referrer-policy", b"no-referrer"), (b"content-security-policy", _PAGE_POLICY)]
 
 
+def add_headers(scope: Scope, *headers: tuple[bytes, bytes]) -> None:
+    """Give the answer to this request these headers too, whatever it will be: a problem as well."""
+    scope["state"]["answer_headers"].extend(headers)
+
+
 class Envelope:
     """Give every response a request id and its security headers; turn what nobody caught into a problem."""
 
@@ -41,11 +46,11 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
         headers = [
             *(API_HEADERS if _is_api(scope["path"]) else _PAGE_HEADERS),
             (b"x-request-id", request_id.encode()),
         ]
+        scope.setdefault("state", {}).update(request_id=request_id, answer_headers=headers)
         status = 0
         began = perf_counter()
 

@@ -11,7 +11,9 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.kit import strict_json
+from app.kit.deprecation import deprecation_of
 from app.kit.limits import MAX_BODY_BYTES
+from app.kit.middleware import add_headers
 from app.kit.problems import BadRequest, FieldError, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
 JSON = ("application/json",)
@@ -112,9 +114,16 @@ class StrictRoute(APIRoute):
         rule = marked or BodyRule()
         parses_body = self.body_field is not None
         reads_body = parses_body or marked is not None
+        notice = deprecation_of(self.endpoint)
+        if notice is not None:
+            notice.check_path(frozenset(self.param_convertors))
 
         async def handle(request: Request) -> Response:
-            await request.app.state.admit(request)  # before any work is done for somebody unknown
+            if notice is not None:
+                add_headers(request.scope, *notice.headers(request.path_params))
+            asker = await request.app.state.admit(request)  # before any work is done for somebody unknown
+            if notice is not None and asker is not None:
+                notice.tell(self.name, asker)
             if request.scope["query_string"]:
                 _check_query(request, known)
             strict = StrictRequest(request.scope, request.receive)
