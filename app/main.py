@@ -8,7 +8,6 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
 
 from app.access.caller import admit
 from app.access.service import Gate, NewKey, bootstrap
@@ -24,6 +23,7 @@ from app.deviations.action_routes import router as corrective_actions
 from app.deviations.reason_routes import router as reason_codes
 from app.deviations.routes import router as deviations
 from app.evaluation.routes import router as evaluation
+from app.events.mapping_routes import router as event_mappings
 from app.events.routes import router as events
 from app.events.service import Incoming, Outcome, record
 from app.feed.hub import Hub
@@ -46,6 +46,8 @@ from app.objectives.rollup_routes import router as objective_rollup
 from app.objectives.routes import router as objectives
 from app.openapi import DESCRIPTION, document, operation_id
 from app.outcome.routes import router as outcomes
+from app.pages.guides import guides
+from app.pages.routes import router as pages
 from app.parts.routes import router as contributions
 from app.plans.routes import router as plans
 from app.portfolio.routes import router as portfolio
@@ -65,16 +67,16 @@ from app.worker import run_loops
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     """The application, with everything it needs wired up; its lifespan opens and closes it."""
-    app = FastAPIOffline(
+    app = FastAPI(
         title="Leeway",
         version=version("leeway"),
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # pages of ours: app/pages
         redoc_url=None,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        swagger_ui_parameters={"displayRequestDuration": True, "docExpansion": "none", "persistAuthorization": False},
     )
     database = Database(
         settings.database_url,
@@ -116,6 +118,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         cost,
         schedule,
         calendars,
+        event_mappings,
         imports,
         evaluation,
         tolerances,
@@ -130,6 +133,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         feed,
         webhooks,
         health,
+        pages,
     )
     for router in app.state.routers:
         app.include_router(router)
@@ -157,6 +161,7 @@ async def _set_up(database: Database, settings: Settings, clock: Clock) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
+    guides()  # rendered before the first request, once a process
     try:
         await state.readiness.require_schema()
     except ServiceUnavailable as problem:

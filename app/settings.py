@@ -67,8 +67,8 @@ class Settings(BaseSettings):
         Field(
             ge=1,
             le=1_000_000,
-            description="Requests that each API key may make in a minute, of each process that serves; beyond them it "
-            "is answered 429. Without it there is no limit.",
+            description="Requests that each API key may make in a minute, of each process that serves; beyond them "
+            "it is answered 429. Without it there is no limit.",
         ),
     ] = None
     requests_burst: Annotated[
@@ -76,8 +76,8 @@ class Settings(BaseSettings):
         Field(
             ge=1,
             le=1_000_000,
-            description="Requests of `LEEWAY_REQUESTS_PER_MINUTE` that a key may make at once; they come back at that "
-            "rate. Without it a sixth of them, but 10 at least.",
+            description="Requests of `LEEWAY_REQUESTS_PER_MINUTE` that a key may make at once; they come back at "
+            "that rate. Without it a sixth of them, but 10 at least.",
         ),
     ] = None
     idempotency_hours: Annotated[

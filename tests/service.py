@@ -6,6 +6,7 @@ for the operation, and its body must fit the schema.
 
 import json
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.access.service import KeyRequest, Scope, create_key, create_workspace
 from app.kit.clock import Clock
+from app.kit.db import Database
 from app.main import create_app
 from app.openapi import document
 from app.settings import Settings
@@ -124,14 +126,30 @@ def _routes() -> list[BaseRoute]:
     return create_app(Settings()).router.routes
 
 
+class _Statements(dict[tuple[Any, ...], Any]):
+    """What statements were compiled to, for every database of a kind: its key begins with that of one alone."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_statements: defaultdict[str, _Statements] = defaultdict(_Statements)
+
+
 def new_app(settings: Settings, clock: Clock) -> FastAPI:
-    """The application, with routers that have made their routes ready, which takes longer than most tests.
+    """The application, with what takes longer to make than most tests: ready routes and compiled statements.
 
     A router knows of no application: each request brings its own.
     """
     app = create_app(settings, clock)
     routes = zip(app.router.routes, _routes(), strict=True)
     app.router.routes = [own if isinstance(own, Route) else ready for own, ready in routes]
+    database: Database = app.state.database
+    for engine in (database._reader.sync_engine, database._writer.sync_engine):
+        engine._compiled_cache = _statements[engine.name]
     return app
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from app.kit.schemas import DayOrInstant, In, Key, LongText, PositiveMinutes
+from app.kit.schemas import DayOrInstant, In, Key, LongText, PositiveMinutes, WebAddress
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,198}[!-~])?$"), Field(examples=["run-8123"])]
 Person = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -19,8 +19,26 @@ class EventName(In):
     id: Identifier
 
 
-class NoData(In):
-    """No data."""
+class Origin(In):
+    """The event of another system that an event mapping made this one of."""
+
+    type: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="Its type, with the version.", examples=["dev.cdevents.pipelinerun.finished.0.2.0"]
+    )
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] = Field(
+        description="What it happened to.", examples=["release-8123"]
+    )
+    mapping: Key = Field(description="Key of the mapping, as it was called then.", examples=["release-done"])
+    outcome: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None, description="How it ended, in the words of that system.", examples=["success"]
+    )
+    url: WebAddress | None = None
+
+
+class PlainData(In):
+    """Nothing more to say, but where it comes from if a mapping made it."""
+
+    origin: Origin | None = None
 
 
 class ProgressData(In):
@@ -36,7 +54,7 @@ class ProgressData(In):
         return self
 
 
-class BlockedData(In):
+class BlockedData(PlainData):
     """Why the work stands still, and until when."""
 
     reason_code: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
@@ -82,7 +100,7 @@ class EffortData(In):
     )
 
 
-class NoteData(In):
+class NoteData(PlainData):
     """A note."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]

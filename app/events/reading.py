@@ -1,4 +1,4 @@
-"""Bytes to events: JSON, NDJSON and CloudEvents, each item judged by itself."""
+"""Bytes to events: JSON, NDJSON, CloudEvents and CDEvents, each item judged by itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from app.events.batch_schemas import BatchEventIn
+from app.events.cd_event_schemas import CdEvent, is_cd_event
+from app.events.cd_events import Rules, Unmapped, mapped
 from app.events.problems import EventRefused
 from app.events.schemas import CloudEvent, ExecutionEventIn
 from app.events.service import Incoming
@@ -23,29 +25,55 @@ CLOUD_EVENTS = "application/cloudevents-batch+json"
 _event: TypeAdapter[Any] = TypeAdapter(ExecutionEventIn)
 _batch_event: TypeAdapter[Any] = TypeAdapter(BatchEventIn)
 _cloud_event: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
+_cd_event: TypeAdapter[CdEvent] = TypeAdapter(CdEvent)
 
 _DATED = {"milestone.blocked", "milestone.forecast_changed", "event.corrected"}
 
 Item = Incoming | Problem
+Read = Incoming | Unmapped
 T = TypeVar("T")
 
 
-def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Incoming:
-    """The event of a request to one plan.
+def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Read:
+    """The event of a request to one plan; a CDEvent has still to be mapped.
 
     Raises:
         InvalidRequest: it does not fit its schema, or a CloudEvent names another plan.
     """
     if media_type != CLOUD_EVENT:
         return _incoming(workspace_id, plan, _validated(_event, raw), raw)
+    if is_cd_event(raw):
+        return Unmapped(_validated(_cd_event, raw), raw)
     named, event = _from_cloud_event(raw)
     if named != plan:
         raise InvalidRequest(errors=[FieldError("/subject", "other_plan", "names another plan than the path")])
     return _incoming_of_cloud(workspace_id, plan, event)
 
 
-def read_batch(workspace_id: int, body: bytes, media_type: str) -> list[Item]:
-    """The items of a batch in order: an event each, or why it cannot be read.
+def mapped_event(workspace_id: int, plan: str, found: Unmapped, rules: Rules) -> Incoming:
+    """The event that a CDEvent sent to one plan is.
+
+    Raises:
+        NoMapping: the rules do not say what it means.
+        InvalidRequest: it does not fit what it is mapped to, or is of another plan.
+    """
+    named, event = mapped(rules, found, plan)
+    if named != plan:
+        raise InvalidRequest(errors=[FieldError("", "other_plan", "is mapped to another plan than the path's")])
+    return _incoming_of_cloud(workspace_id, plan, event)
+
+
+def mapped_batch(workspace_id: int, items: Sequence[Read | Problem], rules: Rules) -> list[Item]:
+    """The items of a batch with every CDEvent mapped, or why it is not."""
+
+    def one(_: int, found: Unmapped) -> Incoming:
+        return _incoming_of_cloud(workspace_id, *mapped(rules, found))
+
+    return [_item(workspace_id, item, one) if isinstance(item, Unmapped) else item for item in items]
+
+
+def read_batch(workspace_id: int, body: bytes, media_type: str) -> list[Read | Problem]:
+    """The items of a batch in order: an event each, CDEvents still to be mapped, or why it cannot be read.
 
     Raises:
         MalformedJson, InvalidRequest: the batch as a whole cannot be read.
@@ -59,7 +87,7 @@ def read_batch(workspace_id: int, body: bytes, media_type: str) -> list[Item]:
     if not isinstance(raw, list):
         raise InvalidRequest(errors=[FieldError("", "not_a_list", "must be an array of events")])
     _check_count(len(raw))
-    read = _cloud_item if media_type == CLOUD_EVENTS else _batch_item
+    read: Callable[[int, Any], Read] = _cloud_item if media_type == CLOUD_EVENTS else _batch_item
     return [_item(workspace_id, value, read) for value in raw]
 
 
@@ -68,7 +96,7 @@ def _check_count(count: int) -> None:
         raise PayloadTooLarge(f"A batch has at most {MAX_BATCH_EVENTS} events.")
 
 
-def _item(workspace_id: int, value: Any, read: Callable[[int, Any], Incoming]) -> Item:
+def _item(workspace_id: int, value: Any, read: Callable[[int, Any], T]) -> T | Problem:
     try:
         return read(workspace_id, value)
     except Problem as problem:
@@ -86,7 +114,9 @@ def _batch_item(workspace_id: int, value: Any) -> Incoming:
     return _incoming(workspace_id, event.plan, event, value)
 
 
-def _cloud_item(workspace_id: int, value: Any) -> Incoming:
+def _cloud_item(workspace_id: int, value: Any) -> Read:
+    if is_cd_event(value):
+        return Unmapped(_validated(_cd_event, value), value)
     plan, event = _from_cloud_event(value)
     return _incoming_of_cloud(workspace_id, plan, event)
 

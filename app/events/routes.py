@@ -11,8 +11,10 @@ from starlette.responses import Response
 from app.access.caller import Caller, needs
 from app.access.service import Scope
 from app.domain.execution import EventType
-from app.events import store
+from app.events import mapping_store, store
 from app.events.batch_schemas import BatchEventIn, BatchOut
+from app.events.cd_event_schemas import AnyCloudEvent
+from app.events.cd_events import Rules, Unmapped
 from app.events.problems import BatchRefused, EventNotFound
 from app.events.reading import (
     CLOUD_EVENT,
@@ -22,11 +24,13 @@ from app.events.reading import (
     Item,
     event_document,
     item_errors,
+    mapped_batch,
+    mapped_event,
     problem_document,
     read_batch,
     read_event,
 )
-from app.events.schemas import CloudEvent, EventOut, EventPage, ExecutionEventIn, RecordedEvent
+from app.events.schemas import EventOut, EventPage, ExecutionEventIn, RecordedEvent
 from app.events.service import Incoming, Outcome, record
 from app.kit.answers import Answer, answer
 from app.kit.bulk import as_dict
@@ -51,11 +55,16 @@ Writer = Annotated[Caller, needs(Scope.events_write)]
     response_model=RecordedEvent,
     responses={200: {"model": RecordedEvent, "description": "It was recorded before; this call had no effect."}},
 )
-@body(JSON, CLOUD_EVENT, max_bytes=MAX_EVENT_BYTES, schemas={JSON: ExecutionEventIn, CLOUD_EVENT: CloudEvent})
+@body(JSON, CLOUD_EVENT, max_bytes=MAX_EVENT_BYTES, schemas={JSON: ExecutionEventIn, CLOUD_EVENT: AnyCloudEvent})
 async def record_event(plan: PlanPath, caller: Writer) -> Response:
-    """Record one execution event. A repeat of (`source`, `id`) with the same content has no second effect."""
+    """Record one execution event. A repeat of (`source`, `id`) with the same content has no second effect.
+
+    A CloudEvent is one of ours, or a CDEvent that an event mapping says the meaning of.
+    """
     raw = await caller.request.json()
     incoming = read_event(caller.workspace_id, plan, raw, media_type_of(caller.request))
+    if isinstance(incoming, Unmapped):
+        incoming = mapped_event(caller.workspace_id, plan, incoming, await _rules(caller))
     if incoming.recorded_at is not None:
         caller.require(Scope.history_write)
     if "idempotency-key" in caller.request.headers:
@@ -66,6 +75,11 @@ async def record_event(plan: PlanPath, caller: Writer) -> Response:
         return await caller.write(work)
     outcome: Outcome = await caller.request.app.state.recorder.submit(incoming)
     return _recorded(plan, outcome).response()
+
+
+async def _rules(caller: Caller) -> Rules:
+    async with caller.read() as db:
+        return await mapping_store.rules(db, caller.workspace_id)
 
 
 def _recorded(plan: str, outcome: Outcome) -> Answer:
@@ -83,7 +97,7 @@ def _recorded(plan: str, outcome: Outcome) -> Answer:
     NDJSON,
     CLOUD_EVENTS,
     max_bytes=MAX_BATCH_BYTES,
-    schemas={JSON: list[BatchEventIn], NDJSON: str, CLOUD_EVENTS: list[CloudEvent]},
+    schemas={JSON: list[BatchEventIn], NDJSON: str, CLOUD_EVENTS: list[AnyCloudEvent]},
 )
 async def record_events(
     caller: Writer,
@@ -91,10 +105,13 @@ async def record_events(
 ) -> Response:
     """Record up to 10,000 events of any plans: one result an item, in order.
 
-    An array of events each with its `plan`, the same as NDJSON, or a batch of CloudEvents.
+    An array of events each with its `plan`, the same as NDJSON, or a batch of CloudEvents: ours, and CDEvents that
+    an event mapping says the meaning of. One that no mapping matches is rejected as `no-mapping`.
     """
     media_type = media_type_of(caller.request)
-    items = await asyncio.to_thread(read_batch, caller.workspace_id, await caller.request.body(), media_type)
+    found = await asyncio.to_thread(read_batch, caller.workspace_id, await caller.request.body(), media_type)
+    rules = await _rules(caller) if any(isinstance(item, Unmapped) for item in found) else {}
+    items = await asyncio.to_thread(mapped_batch, caller.workspace_id, found, rules)
     incoming = [item for item in items if isinstance(item, Incoming)]
     if any(item.recorded_at is not None for item in incoming):
         caller.require(Scope.history_write)

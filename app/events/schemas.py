@@ -18,10 +18,10 @@ from app.events.data_schemas import (
     Identifier,
     InvalidatedData,
     MeasuredData,
-    NoData,
     NoteData,
     OccurredData,
     Person,
+    PlainData,
     ProgressData,
     RequestedData,
     RetractionData,
@@ -55,7 +55,7 @@ class Started(OfMilestone):
     """Work began."""
 
     type: Literal["milestone.started"]
-    data: NoData = NoData()
+    data: PlainData = PlainData()
 
 
 class Progressed(OfMilestone):
@@ -69,14 +69,14 @@ class Completed(OfMilestone):
     """The milestone was reached, the work finished."""
 
     type: Literal["milestone.completed"]
-    data: NoData = NoData()
+    data: PlainData = PlainData()
 
 
 class Reopened(OfMilestone):
     """It was not finished (or cancelled) after all."""
 
     type: Literal["milestone.reopened"]
-    data: NoData = NoData()
+    data: PlainData = PlainData()
 
 
 class Blocked(OfMilestone):
@@ -90,7 +90,7 @@ class Unblocked(OfMilestone):
     """Work can go on."""
 
     type: Literal["milestone.unblocked"]
-    data: NoData = NoData()
+    data: PlainData = PlainData()
 
 
 class ForecastChanged(OfMilestone):
@@ -104,7 +104,7 @@ class Cancelled(OfMilestone):
     """It will not be done."""
 
     type: Literal["milestone.cancelled"]
-    data: NoData = NoData()
+    data: PlainData = PlainData()
 
 
 class Assigned(OfMilestone):

@@ -1,8 +1,20 @@
-"""Execution events: append-only; triggers of the database refuse to change or delete them."""
+"""Execution events, append-only: triggers of the database refuse to change or delete them; and event mappings."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKeyConstraint, Integer, String, Table, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 
-from app.kit.columns import JsonText, UtcDateTime, metadata
+from app.kit.columns import KEY, JsonText, UtcDateTime, metadata
 
 events = Table(
     "events",
@@ -22,4 +34,23 @@ events = Table(
     Column("data", JsonText, nullable=False),
     UniqueConstraint("workspace_id", "source", "event_id"),
     ForeignKeyConstraint(["workspace_id", "plan_id"], ["plans.workspace_id", "plans.plan_id"]),
+)
+
+event_mappings = Table(
+    "event_mappings",
+    metadata,
+    Column("workspace_id", Integer, ForeignKey("workspaces.workspace_id"), primary_key=True),
+    Column("key", KEY, primary_key=True),
+    Column("description", Text),
+    Column("position", Integer, nullable=False),
+    Column("event_type", String(200), nullable=False),
+    Column("source", String(200)),
+    Column("subject", String(200)),
+    Column("content", JsonText, nullable=False),
+    Column("plan", String(100)),
+    Column("milestone", String(100)),
+    Column("records", String(40), nullable=False),
+    Column("reason_code", String(100)),
+    Column("author", String(100), nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
 )

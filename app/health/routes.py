@@ -65,6 +65,7 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
             "max_rollup_plans": limits.MAX_ROLLUP_PLANS,
             "max_rollup_milestones": limits.MAX_ROLLUP_MILESTONES,
             "max_webhooks": limits.MAX_WEBHOOKS,
+            "max_event_mappings": limits.MAX_EVENT_MAPPINGS,
             "max_load_periods": limits.MAX_LOAD_PERIODS,
             "max_load_rows": limits.MAX_LOAD_ROWS,
             "max_load_plans": limits.MAX_LOAD_PLANS,

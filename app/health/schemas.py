@@ -48,6 +48,7 @@ class LimitsOut(Out):
     max_rollup_plans: int
     max_rollup_milestones: int
     max_webhooks: int
+    max_event_mappings: int
     max_load_periods: int
     max_load_rows: int = Field(description="Resources times periods on one page of the load of a plan.")
     max_load_plans: int = Field(description="Of which the load of a resource is told.")

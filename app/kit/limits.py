@@ -38,3 +38,4 @@ MAX_PREVIEW_CHANGES = 1_000  # of each kind
 MAX_PREVIEW_FACTS = 400  # evaluations between which a tolerance is replayed, but for those that time alone brings
 MAX_PREVIEW_MILESTONE_STEPS = 100_000  # milestones times evaluations
 MAX_WEBHOOKS = 100
+MAX_EVENT_MAPPINGS = 100  # of a workspace

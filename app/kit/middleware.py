@@ -21,12 +21,6 @@ API_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-# The documentation page runs its own shipped script and styles and nothing else.
-_PAGE_POLICY = (
-    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data:; frame-ancestors 'none'"
-)
-_PAGE_HEADERS = [*_HEADERS, (b"referrer-policy", b"no-referrer"), (b"content-security-policy", _PAGE_POLICY)]
 
 
 def add_headers(scope: Scope, *headers: tuple[bytes, bytes]) -> None:
@@ -46,10 +40,7 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        headers = [
-            *(API_HEADERS if _is_api(scope["path"]) else _PAGE_HEADERS),
-            (b"x-request-id", request_id.encode()),
-        ]
+        headers = [*API_HEADERS, (b"x-request-id", request_id.encode())]
         scope.setdefault("state", {}).update(request_id=request_id, answer_headers=headers)
         status = 0
         began = perf_counter()
@@ -58,7 +49,9 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *headers]
+                own = message.get("headers", ())
+                named = {name for name, _ in own}  # a page brings a policy of its own
+                message["headers"] = [*own, *(header for header in headers if header[0] not in named)]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -85,7 +78,3 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
     return str(uuid7())
-
-
-def _is_api(path: str) -> bool:
-    return not path.startswith(("/docs", "/static-offline-docs"))

@@ -3,7 +3,7 @@
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-HEAD = "2026_11_23_1460"
+HEAD = "2026_11_23_1470"
 
 
 async def current_version(db: AsyncConnection) -> str | None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from app.access.service import SCOPE_DESCRIPTIONS
 from app.kit.problems import MAX_ERRORS, MEDIA_TYPE
 from app.kit.routing import MERGE_PATCH, body_rule
+from app.openapi.deprecations import tell_deprecation
 from app.openapi.examples import EXAMPLES
 from app.openapi.names import publish
 from app.openapi.nulls import drop_null, tell_nulls
@@ -43,6 +44,7 @@ TAGS = [
     {"name": "revisions", "description": "Who changed what, when and why; any two compared."},
     {"name": "baselines", "description": "Frozen revisions that execution is held against."},
     {"name": "events", "description": "What really happened: append-only, recorded once, in any order."},
+    {"name": "event-mappings", "description": "What the events of build and delivery systems (CDEvents) mean."},
     {"name": "variance", "description": "The drift between the two, as of any instant, as known at any instant."},
     {"name": "cost", "description": "The money of a plan; earned value and earned schedule."},
     {
@@ -81,6 +83,7 @@ _STATUSES = {
     415: "The Content-Type is not read here.",
     422: "Values in the request are wrong in themselves; `errors` names each place.",
     428: "If-Match is required.",
+    429: "The API key has made too many requests; try again after Retry-After seconds.",
     500: "Leeway failed; a write may be repeated with the same id or Idempotency-Key.",
     503: "Not available for the moment; try again after Retry-After seconds.",
 }
@@ -122,6 +125,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
         _add_body(operation, endpoints[operation["operationId"]], schemas)
         _add_headers(method, operation)
         _add_problems(path, method, operation)
+        tell_deprecation(operation, endpoints[operation["operationId"]], components["headers"])
         if method == "post" and operation["operationId"] not in _WITHOUT_EFFECT:
             operation.setdefault("parameters", []).append(dict(_IDEMPOTENCY_KEY))
         _add_examples(operation)
@@ -150,14 +154,25 @@ _HEADERS = {
     "Location": "The path of what was created.",
     "Idempotency-Replayed": "`true`: this is the kept answer of an earlier request with this Idempotency-Key.",
     "Retry-After": "Seconds to wait before trying again.",
+    "RateLimit": '`"default";r=12;t=3`: 12 more requests of this API key would be let through now, and one more in '
+    "3 seconds at most. Where the server sets a limit.",
+    "RateLimit-Policy": '`"default";q=100;w=10`: 100 requests may be made at once, and come back within 10 seconds. '
+    "Where the server sets a limit.",
     "WWW-Authenticate": "How to authorise.",
     "Allow": "The methods that there are.",
 }
-_HEADER_OF_PROBLEM = {401: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}
+_RATE_LIMIT = ("RateLimit", "RateLimit-Policy")
+_HEADERS_OF_PROBLEM = {
+    401: ("WWW-Authenticate",),
+    405: ("Allow",),
+    429: ("Retry-After", *_RATE_LIMIT),
+    503: ("Retry-After",),
+}
 _PART_NOUNS = ("assignment", "assumption", "contribution", "decision", "metric", "risk", "scenario")
 _CACHEABLE = {
     *(f"get_{noun}" for noun in _PART_NOUNS if noun != "decision"),  # more is told of it than its ETag follows
     *("get_document", "get_milestone", "get_dependency", "get_calendar", "get_tolerance", "get_reason_code"),
+    "get_event_mapping",
     *("get_corrective_action", "get_webhook", "get_objective", "get_objective_metric", "get_resource"),
 }
 _TAGGED = _CACHEABLE | {
@@ -167,7 +182,7 @@ _TAGGED = _CACHEABLE | {
     *("create_tolerance", "put_tolerance", "update_tolerance", "create_reason_code", "update_reason_code"),
     *("create_corrective_action", "update_corrective_action", "create_webhook", "update_webhook"),
     *("create_objective", "put_objective", "update_objective", "create_objective_metric", "update_objective_metric"),
-    *("create_resource", "put_resource", "update_resource"),
+    *("create_resource", "put_resource", "update_resource", "create_event_mapping", "update_event_mapping"),
 }
 _FILES = {"get_document", "export_schedule_csv", "export_schedule_xml"}
 _IF_NONE_MATCH = {
@@ -195,6 +210,7 @@ def _add_headers(method: str, operation: dict[str, Any]) -> None:
             "Content-Disposition": status == "200" and name in _FILES,
             "Location": status == "201",
             "Idempotency-Replayed": method == "post" and name not in _WITHOUT_EFFECT,
+            **dict.fromkeys(_RATE_LIMIT, "security" in operation),
         }
         headers = {header: {"$ref": f"#/components/headers/{header}"} for header, is_sent in sent.items() if is_sent}
         response.update({"headers": headers} if headers else {})
@@ -252,7 +268,7 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     responses.pop("422", None)
     wanted = [422, 500]  # 422: also for a query parameter that there is not
     if operation.get("security"):
-        wanted += [401, 403, 422, 503]
+        wanted += [401, 403, 422, 429, 503]
     if path == "/readyz":
         wanted.append(503)
     if "{" in path:
@@ -270,11 +286,11 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _problem_response(status: int) -> dict[str, Any]:
-    header = _HEADER_OF_PROBLEM.get(status)
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS_OF_PROBLEM.get(status, ())}
     return {
         "description": _STATUSES[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        **({"headers": {header: {"$ref": f"#/components/headers/{header}"}}} if header else {}),
+        **({"headers": headers} if headers else {}),
     }
 
 

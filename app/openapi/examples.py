@@ -16,6 +16,7 @@ _ANY = {"If-Match": "*"}
 _WEBHOOK = {"webhook": "board"}
 _DEVIATION = {"deviation": "018f5b1c-7d20-7a4e-8c11-6f0d2b9e4a35"}
 _ACTION = {"action": "018f5b20-1c44-7b7e-9a03-2d5e8f6c7b10"}
+_MAPPING = {"mapping": "release-done"}
 _LATE = {"level": "breach", "measure": "finish_variance"}
 _LINK = {"predecessor": "foundation", "type": "FS", "successor": "roof"}
 _SHIFTS = [{"from": "06:00", "to": "14:00"}, {"from": "14:00", "to": "22:00"}]
@@ -53,6 +54,35 @@ _NOTE = {
     "milestone": "final",
     "occurred_at": "2024-10-07",
     "data": {"text": "Shipped."},
+}
+
+_CD_EVENT = {
+    "specversion": "1.0",
+    "id": "271069a8-fc18-44f1-b38f-9d70a1695819",
+    "source": "https://ci.example.com/tekton",
+    "type": "dev.cdevents.pipelinerun.finished.0.2.0",
+    "subject": "release-8123",
+    "time": "2024-03-22T14:27:05Z",
+    "datacontenttype": "application/json",
+    "data": {
+        "context": {
+            "version": "0.4.1",
+            "id": "271069a8-fc18-44f1-b38f-9d70a1695819",
+            "source": "https://ci.example.com/tekton",
+            "type": "dev.cdevents.pipelinerun.finished.0.2.0",
+            "timestamp": "2024-03-22T14:27:05Z",
+        },
+        "subject": {
+            "id": "release-8123",
+            "type": "pipelineRun",
+            "content": {
+                "pipelineName": "release",
+                "url": "https://ci.example.com/runs/8123",
+                "outcome": "success",
+                "errors": "",
+            },
+        },
+    },
 }
 
 
@@ -218,15 +248,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "application/json": {"name": "Contract", "reason": "Signed on 20 February", "approved_by": "the board"}
         },
     },
+    "create_event_mapping": {
+        "body": {
+            "application/json": {
+                "key": "release-done",
+                "event_type": "dev.cdevents.pipelinerun.finished",
+                "source": "https://ci.example.com/*",
+                "content": {"pipelineName": ["release"], "outcome": ["success"]},
+                "plan": "example",
+                "milestone": "roof",
+                "records": "milestone.completed",
+            }
+        }
+    },
+    "list_event_mappings": {"parameters": {"limit": 50}},
+    "get_event_mapping": {"parameters": _MAPPING},
+    "update_event_mapping": {"parameters": {**_MAPPING, **_ANY}, "body": _patch({"position": 50})},
     "record_events": {
         "parameters": {"atomic": False},
         "body": {
             "application/json": [{"plan": "example", **_STARTED}, {"plan": "example", **_PROGRESSED}],
             "application/x-ndjson": '{"plan": "example", "id": "crew-3", "source": "site/diary", '
             '"type": "milestone.completed", "milestone": "foundation", "occurred_at": "2024-03-11"}\n',
-            "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _cloud_event(3, "beta-2")],
+            "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _CD_EVENT],
         },
     },
+    "delete_event_mapping": {"parameters": {**_MAPPING, **_ANY}},
     "create_tolerance": {
         "parameters": {"reason": "The board is told of two days"},
         "body": {

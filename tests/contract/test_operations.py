@@ -103,6 +103,16 @@ def test_an_edit_takes_if_match_and_a_post_an_idempotency_key(
     assert ("Idempotency-Key" in names) == (method == "post" and has_an_effect)
 
 
+def test_what_is_deprecated_says_until_when() -> None:
+    """An operation is deprecated by the mark of app.kit.deprecation, not by an argument of its route."""
+    silent = [
+        found["operationId"]
+        for _, _, found in operations()
+        if found.get("deprecated") and "Sunset" not in json.dumps(found["responses"])
+    ]
+    assert silent == []
+
+
 def test_the_frameworks_own_error_schema_is_nowhere() -> None:
     assert "ValidationError" not in json.dumps(openapi())
 

@@ -76,6 +76,12 @@ def tolerance(**fields: Any) -> Json:
     return {"measure": "finish_variance", "unit": "working_days", "upper": bounds, **fields}
 
 
+def event_mapping(key: str, **fields: Any) -> Json:
+    """Every pipeline that has finished completes the milestone `b` of the plan of the mapping's name."""
+    finished = {"event_type": "dev.cdevents.pipelinerun.finished", "records": "milestone.completed"}
+    return {"key": key, "plan": key, "milestone": "b", **finished, **fields}
+
+
 def objective(**fields: Any) -> Json:
     """An objective with a name alone."""
     return {"name": "Half of all teams use it", **fields}

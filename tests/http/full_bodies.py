@@ -240,20 +240,46 @@ _EVENT: Json = {
     "recorded_at": None,
     "actor": "somebody",
 }
+_MAPPING: Json = {
+    "description": "What the release pipeline says",
+    "position": 10,
+    "event_type": "dev.cdevents.pipelinerun.finished",
+    "source": "https://ci.example.com/*",
+    "subject": "release-*",
+    "content": {"outcome": ["failure", "error"], "environment.id": ["prod*"]},
+    "plan": "p",
+    "milestone": "a",
+    "records": "milestone.blocked",
+    "reason_code": "ci_failed",
+}
 _NAME = {"source": "tests", "id": "run-p"}
+_ORIGIN: Json = {
+    "origin": {
+        "type": "dev.cdevents.pipelinerun.finished.0.2.0",
+        "subject": "release-8123",
+        "mapping": "release-done",
+        "outcome": "success",
+        "url": "https://ci.example.com/runs/8123",
+    }
+}
 EVENT_DATA: dict[str, Json] = {
-    "milestone.started": {},
+    "milestone.started": _ORIGIN,
     "milestone.progressed": {"percent_complete": 40.5, "remaining_minutes": 600},
-    "milestone.completed": {},
-    "milestone.reopened": {},
-    "milestone.blocked": {"reason_code": "supply", "description": "No steel", "expected_resume_at": "2026-04-01"},
-    "milestone.unblocked": {},
+    "milestone.completed": _ORIGIN,
+    "milestone.reopened": _ORIGIN,
+    "milestone.blocked": {
+        "reason_code": "supply",
+        "description": "No steel",
+        "expected_resume_at": "2026-04-01",
+        **_ORIGIN,
+    },
+    "milestone.unblocked": _ORIGIN,
     "milestone.forecast_changed": {"start": "2026-03-05", "finish": "2026-03-15T12:00:00+01:00"},
-    "milestone.cancelled": {},
+    "milestone.cancelled": _ORIGIN,
     "milestone.assigned": {"assignee": "somebody"},
     "cost.incurred": {"amount": "-12.50", "currency": "EUR"},
     "effort.spent": {"minutes": 30, "resource": "p"},
-    "note.added": {"text": "Fine"},
+    "note.added": {"text": "Fine", **_ORIGIN},
     "metric.measured": {"metric": "adoption", "value": 62.5},
     "risk.occurred": {"risk": "supplier", "description": "They went bankrupt"},
     "risk.closed": {"risk": "supplier", "reason": "Another one was found"},
@@ -283,6 +309,23 @@ CLOUD_EVENT: Json = {
     "datacontenttype": "application/json",
     "actor": "somebody",
     "data": {"percent_complete": 40.5},
+}
+
+CD_EVENT: Json = {
+    "specversion": "1.0",
+    "id": "run-1",
+    "source": "https://ci.example.com/tekton",
+    "type": "dev.cdevents.pipelinerun.finished.0.2.0",
+    "time": "2026-03-01T10:00:00Z",
+    "datacontenttype": "application/json",
+    "actor": "somebody",
+    "data": {
+        "subject": {
+            "id": "release-8123",
+            "content": {"outcome": "failure", "url": "https://ci.example.com/runs/8123"},
+        },
+        "customData": {"leeway": {"plan": "p", "milestone": "a"}},
+    },
 }
 
 
@@ -364,6 +407,8 @@ FULL_BODIES: dict[str, Json | list[Json]] = {
     "update_corrective_action": _ACTION,
     "create_reason_code": {"key": "new", "name": "New", "description": "Why"},
     "update_reason_code": {"name": "New", "description": "Why", "deprecated": True},
+    "create_event_mapping": {**_MAPPING, "key": "new"},
+    "update_event_mapping": _MAPPING,
     "create_webhook": {**_WEBHOOK, "key": "new"},
     "update_webhook": _WEBHOOK,
     "replay_deliveries": {

@@ -21,6 +21,7 @@ _Part = Callable[[httpx.AsyncClient, str], Awaitable[None]]
 USUAL = (
     "calendar",
     "tolerance",
+    "mapping",
     "code",
     "webhook",
     "delivery",
@@ -31,7 +32,9 @@ USUAL = (
     "version",
     "report",
 )
-_NAMED = ("plan", "calendar", "tolerance", "code", "webhook", "import", "deviation", "objective", "resource")
+_NAMED = (
+    *("plan", "calendar", "tolerance", "mapping", "code", "webhook", "import", "deviation", "objective", "resource"),
+)
 _LINK = {"predecessor": "a", "type": "FS", "successor": "b"}
 _CHOSEN = {"decision": "supplier", "scenario": "fast", "risk": "supplier", "contingency": "other"}
 _NUMBERS = {"revision": 1, "number": 1, "version": 1, "report": 1}
@@ -95,6 +98,8 @@ _BODIES: dict[str, Any] = {
     "create_tolerance": build.tolerance(),
     "put_tolerance": build.tolerance(name="Replaced"),
     "update_tolerance": {"name": "Renamed"},
+    "create_event_mapping": build.event_mapping("new"),
+    "update_event_mapping": {"description": "Changed"},
     "acknowledge_deviation": {"reason": "known"},
     "create_corrective_action": {"title": "New", "owner": "crew", "due_at": "2099-01-05T09:00:00Z"},
     "update_corrective_action": {"status": "done"},
@@ -245,6 +250,7 @@ def _posted(path: str, body: Callable[[str], build.Json]) -> _Part:
 _PARTS: dict[str, _Part] = {
     "calendar": _posted("/v1/calendars", lambda name: build.calendar(key=name)),
     "tolerance": _posted("/v1/tolerances", lambda name: build.tolerance(key=name)),
+    "mapping": _posted("/v1/event-mappings", build.event_mapping),
     "code": _posted("/v1/reason-codes", lambda name: {"key": name, "name": "A reason"}),
     "webhook": _posted("/v1/webhooks", lambda name: {"key": name, "url": "https://example.com/leeway"}),
     "delivery": _delivery,

@@ -3,10 +3,20 @@
 import httpx
 import pytest
 
+from app.settings import Settings
 from tests.http.operations import PROTECTED, USUAL, Operation, lay_out
 from tests.service import openapi
 
 pytestmark = pytest.mark.only_on("sqlite")
+
+
+RATE_LIMIT = {"ratelimit", "ratelimit-policy"}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a limit, which is never reached: it is told in headers."""
+    return settings.model_copy(update={"requests_per_minute": 1_000_000})
 
 
 def declared(operation: Operation, status: int) -> set[str]:
@@ -20,7 +30,7 @@ async def test_headers_are_sent_where_they_are_declared(client: httpx.AsyncClien
     await lay_out(client, "p", operation.parts)
     answer = await operation.send(client, "p")
     assert answer.is_success
-    sent = {"etag", "location", "content-disposition"} & answer.headers.keys()
+    sent = {"etag", "location", "content-disposition", *RATE_LIMIT} & answer.headers.keys()
     assert declared(operation, answer.status_code) - {"idempotency-replayed"} == sent
 
 

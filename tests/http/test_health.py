@@ -114,6 +114,7 @@ async def test_the_limits_are_listed(client: httpx.AsyncClient) -> None:
         "max_rollup_plans": 200,
         "max_rollup_milestones": 100_000,
         "max_webhooks": 100,
+        "max_event_mappings": 100,
         "max_load_periods": 400,
         "max_load_rows": 20_000,
         "max_load_plans": 200,
@@ -121,6 +122,8 @@ async def test_the_limits_are_listed(client: httpx.AsyncClient) -> None:
         "max_event_hours_ahead": 24,
         "max_listed_errors": 50,
         "idempotency_key_hours": 24,
+        "requests_per_minute": None,
+        "requests_burst": None,
     }
 
 

@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.http.full_bodies import CLOUD_EVENT, EVENT_DATA, FULL_BODIES, Place, event, places, replaced, without
+from tests.http.full_bodies import (
+    CD_EVENT,
+    CLOUD_EVENT,
+    EVENT_DATA,
+    FULL_BODIES,
+    Place,
+    event,
+    places,
+    replaced,
+    without,
+)
 from tests.http.operations import NAMES, PROTECTED, Operation
 from tests.http.twins import CANARY, Twins, some_of
 from tests.service import openapi
@@ -112,11 +122,12 @@ async def test_no_accepted_event_makes_a_read_fail(own_twins: Twins, type_: str)
     await own_twins.read_everything()
 
 
-async def test_no_accepted_cloud_event_makes_a_read_fail(own_twins: Twins) -> None:
+@pytest.mark.parametrize("sent", [CLOUD_EVENT, CD_EVENT], ids=["CloudEvent", "CDEvent"])
+async def test_no_accepted_cloud_event_makes_a_read_fail(own_twins: Twins, sent: Any) -> None:
     operation = OPERATIONS["record_event"]
     cloud = {"Content-Type": "application/cloudevents+json"}
-    assert await _sent(own_twins, operation, _fresh(CLOUD_EVENT, -1), **cloud)
-    assert await _attack(own_twins, operation, CLOUD_EVENT, **cloud) > 0
+    assert await _sent(own_twins, operation, _fresh(sent, -1), **cloud)
+    assert await _attack(own_twins, operation, sent, **cloud) > 0
     await own_twins.read_everything()
 
 

@@ -39,7 +39,7 @@ OF_PLAN = (
 )
 OTHERS = (
     *("/v1/plans?limit=200", "/v1/calendars?limit=200", "/v1/imports?limit=200"),
-    *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200"),
+    *("/v1/tolerances?limit=200", "/v1/reason-codes?limit=200", "/v1/event-mappings?limit=200"),
     *("/v1/objectives?limit=200", "/v1/objectives/p/metrics?limit=200", "/v1/objectives/p/events?limit=200"),
     *("/v1/portfolio?by=objective", "/v1/portfolio?by=label:team&limit=200"),
     *("/v1/objectives/p/rollup", "/v1/objectives/p/scorecard"),
@@ -102,7 +102,10 @@ class Twins:
 def _shown_in(written: str) -> Sequence[str]:
     """What reads of what a write of this path wrote; the others are read once, when all is written."""
     if written in {"/v1/plans", "/v1/calendars"} or written.startswith(
-        ("/v1/tolerances", "/v1/reason-codes", "/v1/webhooks", "/v1/objectives", "/v1/resources")
+        (
+            *("/v1/tolerances", "/v1/reason-codes", "/v1/event-mappings"),
+            *("/v1/webhooks", "/v1/objectives", "/v1/resources"),
+        )
     ):
         return OTHERS
     if written.startswith("/v1/calendars/"):

@@ -1,0 +1,60 @@
+"""The frame of every page: head, header, navigation; and the headers that it is answered with."""
+
+from html import escape
+
+from starlette.responses import Response
+
+from app.pages.assets import address
+
+_SECTIONS = (("/docs", "Reference"), ("/guides", "Guides"), ("/problems", "Problems"))
+# A page has its own style sheet and pictures from here, and nothing else: no script, no frame, no form.
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def page(title: str, content: str, *, path: str, head: str = "", body: str = "") -> str:
+    """A whole page.
+
+    Args:
+        title: plain text.
+        content: HTML, with the page's one `h1`.
+        path: where the page is, so that the navigation tells it.
+        head: more HTML for the head.
+        body: more HTML for the end of the body.
+    """
+    links = "".join(f'<a href="{to}"{_current(to, path)}>{name}</a>' for to, name in _SECTIONS)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)} – Leeway</title>
+<link rel="icon" href="{address("icon.svg")}">
+<link rel="stylesheet" href="{address("page.css")}">
+{head}</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header><span class="brand">Leeway</span><nav aria-label="Documentation">{links}</nav></header>
+<main id="content" tabindex="-1">
+{content}
+</main>
+{body}</body>
+</html>
+"""
+
+
+def _current(to: str, path: str) -> str:
+    if to == path:
+        return ' aria-current="page"'
+    return ' aria-current="true"' if path.startswith(f"{to}/") else ""
+
+
+def html(content: str, *, policy: str = _POLICY, headers: dict[str, str] | None = None) -> Response:
+    """The page as a response, with a policy of its own for what a browser may load."""
+    own = {
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-cache",
+        **(headers or {}),
+    }
+    return Response(content, media_type="text/html", headers=own)
