@@ -8,9 +8,11 @@ UV_COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate
 WORKERS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
+LINTERS := openapi/node_modules/.installed
+LINT = PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off openapi/node_modules/.bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-full check fix lock openapi docs benchmark
+.PHONY: help install demo run test test-full check lint-openapi fix lock openapi release docs benchmark
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,18 +38,27 @@ test: $(STAMP) ## All tests, on SQLite and on a PostgreSQL that is brought along
 test-full: $(STAMP) ## All tests, with every large count in full
 	LEEWAY_TEST_FULL=1 $(PYTEST) --timeout 1800
 
-check: $(STAMP) ## Format, lint, types, import contracts, OpenAPI and locks up to date
+check: $(STAMP) lint-openapi ## Format, lint, types, import contracts, OpenAPI, the gate, locks up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/leeway openapi | diff -u openapi/openapi.json - || (echo 'Run make openapi and commit the result.'; exit 1)
+	$(BIN)/python -m tests.contract.release check
 	cp requirements.lock $(VENV)/runtime.lock && $(UV_COMPILE) pyproject.toml -o $(VENV)/runtime.lock
 	diff -u requirements.lock $(VENV)/runtime.lock || (echo 'Run make lock and commit the result.'; exit 1)
 	cp requirements-build.lock $(VENV)/build.lock && $(UV_COMPILE) --group build -o $(VENV)/build.lock
 	diff -u requirements-build.lock $(VENV)/build.lock || (echo 'Run make lock and commit the result.'; exit 1)
 	cp requirements-dev.lock $(VENV)/dev.lock && $(UV_COMPILE) pyproject.toml --group dev -o $(VENV)/dev.lock
 	diff -u requirements-dev.lock $(VENV)/dev.lock || (echo 'Run make lock and commit the result.'; exit 1)
+
+lint-openapi: $(LINTERS) ## The rules of openapi/redocly.yaml and openapi/spectral.yaml
+	$(LINT)/redocly lint --config openapi/redocly.yaml --max-problems 1000 openapi/openapi.json
+	$(LINT)/spectral lint --ruleset openapi/spectral.yaml --fail-severity hint openapi/openapi.json
+
+$(LINTERS): openapi/package.json openapi/package-lock.json | $(STAMP)
+	cd openapi && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	touch $@
 
 fix: $(STAMP) ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -58,8 +69,14 @@ lock: $(STAMP) ## Compile the lock files from pyproject.toml
 	$(UV_COMPILE) --group build -o requirements-build.lock
 	$(UV_COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 
-openapi: $(STAMP) ## Write openapi/openapi.json from the code
+openapi: $(STAMP) ## Write openapi/openapi.json from the code, and into the changelog what is new in it
 	$(BIN)/leeway openapi > openapi/openapi.json
+	$(BIN)/python -m tests.contract.release changelog
+
+release: $(STAMP) ## Make the release VERSION=x.y.z: version, contract and changelog
+	$(BIN)/python -m tests.contract.release version '$(VERSION)'
+	$(MAKE) openapi
+	$(BIN)/python -m tests.contract.release release
 
 docs: $(STAMP) ## Write the tables of the documentation from the code
 	$(BIN)/python -m tests.contract.documents

@@ -8,9 +8,11 @@ PostgreSQL is the server that LEEWAY_TEST_POSTGRES_URL names, else one of the ru
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -94,14 +96,28 @@ def postgres_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return server.url
 
 
-@pytest.fixture
-def _empty_sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'leeway.db'}"
+@contextmanager
+def sqlite_file() -> Iterator[Path]:
+    """Where a SQLite database may be: in memory if possible, where a commit waits for no disk."""
+    with TemporaryDirectory(prefix="leeway-sqlite-", dir=postgres_server.in_memory(1 << 30)) as folder:
+        yield Path(folder) / "leeway.db"
 
 
 @pytest.fixture
-def _new_sqlite_url(_empty_sqlite_url: str, _sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copyfile(_sqlite_template, tmp_path / "leeway.db")
+def sqlite_path() -> Iterator[Path]:
+    """Where the SQLite database of the test is."""
+    with sqlite_file() as path:
+        yield path
+
+
+@pytest.fixture
+def _empty_sqlite_url(sqlite_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{sqlite_path}"
+
+
+@pytest.fixture
+def _new_sqlite_url(_empty_sqlite_url: str, _sqlite_template: Path, sqlite_path: Path) -> str:
+    shutil.copyfile(_sqlite_template, sqlite_path)
     return _empty_sqlite_url
 
 

@@ -5,10 +5,14 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.moments import parse_instant
 from app.evaluation.service import evaluate_due
+from app.kit.stamps import Stamp
+from app.tolerances.service import delete as delete_tolerance
 from tests.http.build import Json, event, get, if_match, ok
+from tests.http.deviating import service_of
 
 BUILT_IN = (
     *("finish", "activity-finish", "plan-finish", "deadline", "blocked", "start"),
@@ -71,9 +75,15 @@ async def evaluations(client: httpx.AsyncClient, plan: str = "p") -> list[Json]:
 
 
 async def only(client: httpx.AsyncClient, *tolerances: Json) -> None:
-    """Have nothing but these tolerances watch the plans: the built-in ones are deleted."""
-    for key in BUILT_IN:
-        (await client.delete(f"/v1/tolerances/{key}", headers={"If-Match": "*"})).raise_for_status()
+    """Have nothing but these tolerances watch the plans: the built-in ones are deleted, all in one transaction."""
+    state = service_of(client).state
+    caller = await state.gate.principal(client.headers["Authorization"].removeprefix("Bearer "))
+
+    async def delete(tx: AsyncConnection) -> None:
+        for key in BUILT_IN:
+            await delete_tolerance(tx, caller.workspace_id, key, Stamp(caller.name, state.clock), if_match="*")
+
+    await state.database.write(delete)
     for tolerance in tolerances:
         ok(await client.post("/v1/tolerances", json=tolerance))
 

@@ -85,7 +85,7 @@ def _start_keeper(folder: Path) -> subprocess.Popen[str]:
 def _keep(folder: Path) -> None:
     """Run the server until nobody holds the lock."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    home = Path(tempfile.mkdtemp(prefix="leeway-postgres-", dir=_in_memory()))
+    home = Path(tempfile.mkdtemp(prefix="leeway-postgres-", dir=in_memory(4 << 30)))
     address = folder / "postgres.url"
     server = None
     try:
@@ -105,13 +105,13 @@ def _keep(folder: Path) -> None:
         shutil.rmtree(home)
 
 
-def _in_memory() -> Path | None:
-    """A file system in memory with room for a server, if there is one: there, databases are made much faster."""
+def in_memory(least_bytes: int) -> Path | None:
+    """A file system in memory with so much room, if there is one: there, databases are made much faster."""
     folder = Path("/dev/shm")
     if not os.access(folder, os.W_OK):
         return None
     system = os.statvfs(folder)
-    fits = system.f_bavail * system.f_frsize >= 4 << 30 and not system.f_flag & os.ST_NOEXEC
+    fits = system.f_bavail * system.f_frsize >= least_bytes and not system.f_flag & os.ST_NOEXEC
     return folder if fits else None
 
 

@@ -1,7 +1,7 @@
 """The service under test: the application on a new database, a client for it, and a clock that tests move.
 
-Every answer that passes through the client is checked against the OpenAPI document: its status must be declared
-for the operation, and its body must fit the schema.
+Every answer that passes through the client is checked against the OpenAPI document: its status, and the code of a
+problem, must be declared for the operation, and its body must fit the schema.
 """
 
 import json
@@ -18,13 +18,14 @@ import pytest
 from fastapi import FastAPI
 from jsonschema_rs import Draft202012Validator, Registry
 from pydantic import SecretStr
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from app.access.service import KeyRequest, Scope, create_key, create_workspace
 from app.kit.clock import Clock
 from app.kit.db import Database
 from app.main import create_app
 from app.openapi import document
+from app.openapi.problems import codes_of
 from app.settings import Settings
 
 ADMIN_KEY = "lw_test-admin-key-0123456789"
@@ -52,9 +53,15 @@ class TestClock:
 
 
 @lru_cache(maxsize=1)
+def _ready() -> FastAPI:
+    """An application without a database."""
+    return create_app(Settings())
+
+
+@lru_cache(maxsize=1)
 def openapi() -> dict[str, Any]:
     """The service's own OpenAPI document."""
-    return document(create_app(Settings()))
+    return document(_ready())
 
 
 @lru_cache(maxsize=1)
@@ -107,10 +114,14 @@ def check_answer(response: httpx.Response) -> None:
     if template is None:
         assert response.status_code in {200, 404, 405} or response.status_code >= 400
         return
-    responses = openapi()["paths"][template][method]["responses"]
+    operation = openapi()["paths"][template][method]
+    responses = operation["responses"]
     assert str(response.status_code) in responses or response.status_code == 304, (
         f"{method} {template} does not declare {response.status_code}: {response.text[:300]}"
     )
+    if response.status_code >= 400:
+        code = response.json()["code"]
+        assert code in codes_of(operation), f"{method} {template} does not declare the problem {code}"
     declared = responses.get(str(response.status_code), {})
     if "content" in declared:
         media_type = response.headers["content-type"].partition(";")[0]
@@ -119,11 +130,6 @@ def check_answer(response: httpx.Response) -> None:
         base = f"/paths/{_escape(template)}/{place}"
         told = json.loads(response.content) if media_type.endswith("json") else response.text
         _validator(base).validate(told)
-
-
-@lru_cache(maxsize=1)
-def _routes() -> list[BaseRoute]:
-    return create_app(Settings()).router.routes
 
 
 class _Statements(dict[tuple[Any, ...], Any]):
@@ -145,7 +151,7 @@ def new_app(settings: Settings, clock: Clock) -> FastAPI:
     A router knows of no application: each request brings its own.
     """
     app = create_app(settings, clock)
-    routes = zip(app.router.routes, _routes(), strict=True)
+    routes = zip(app.router.routes, _ready().router.routes, strict=True)
     app.router.routes = [own if isinstance(own, Route) else ready for own, ready in routes]
     database: Database = app.state.database
     for engine in (database._reader.sync_engine, database._writer.sync_engine):
@@ -167,7 +173,6 @@ def settings(database_url: str) -> Settings:
         bootstrap_key=SecretStr(ADMIN_KEY),
         encryption_key=SecretStr(ENCRYPTION_KEY),
         run_loops=False,
-        key_cache_seconds=0,
         database_pool_size=10,
         database_pool_timeout_seconds=20,
     )

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, field_validator, 
 
 from app.calendars.rules import known_zone
 from app.kit.limits import MAX_CALENDAR_EXCEPTIONS
-from app.kit.schemas import Day, In, Instant, Key, LongText, Name, Out
+from app.kit.schemas import Day, In, Instant, Key, LongText, Name, Out, Whole
 
 Clock = Annotated[
     str,
@@ -19,6 +19,7 @@ TimeZone = Annotated[
     StringConstraints(min_length=1, max_length=100),
     Field(description="An IANA time zone.", examples=["Europe/Berlin"]),
 ]
+MinutesPerDay = Annotated[int, Field(strict=True, ge=1, le=1440), Whole]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -76,8 +77,8 @@ class CalendarFields(In):
     weekly: dict[Weekday, Intervals] = Field(description="Working intervals by weekday; a missing day is off.")
     exceptions: list[CalendarException] = Field(default=[], max_length=MAX_CALENDAR_EXCEPTIONS)
     holidays: NationalHolidays | None = None
-    minutes_per_day: int = Field(
-        default=480, strict=True, ge=1, le=1440, description="Minutes that make one working day when told as days."
+    minutes_per_day: MinutesPerDay = Field(
+        default=480, description="Minutes that make one working day when told as days."
     )
 
     @field_validator("time_zone")
@@ -116,7 +117,7 @@ class CalendarPatch(In):
     weekly: dict[Weekday, Intervals | None] | None = None
     exceptions: list[CalendarException] | None = None
     holidays: NationalHolidays | None = None
-    minutes_per_day: Annotated[int, Field(strict=True)] | None = None
+    minutes_per_day: MinutesPerDay | None = None
 
 
 class ExpandedOut(Out):

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.decision_rules import DecisionStatus
-from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, ShortText, WebAddress
+from app.kit.schemas import DayOrInstant, In, Key, LongText, Name, Ordinal, ShortText, WebAddress
 
 Question = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 Why = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
@@ -57,12 +57,8 @@ class DecisionFields(DecisionContent):
     """A question, the options considered, and the choice once it is made; from then on it stays as it is."""
 
     scenario: Key | None = Field(default=None, description="The scenario it is about; set by an adoption.")
-    resulting_revision: int | None = Field(
-        default=None,
-        strict=True,
-        ge=1,
-        le=2_147_483_646,
-        description="The revision of the plan that it brought about; set by an adoption.",
+    resulting_revision: Ordinal | None = Field(
+        default=None, description="The revision of the plan that it brought about; set by an adoption."
     )
 
 

@@ -46,7 +46,7 @@ def check_decision(content: PlanContent, key: str, body: PartBody) -> Iterator[W
             yield Wrong("choice", "unknown_option", "is none of its options")
         for name in ("reason", "decided_by"):
             if not body[name]:
-                yield Wrong(name, "missing", "is needed once a choice is made")
+                yield Wrong(name, "needed", "is needed once a choice is made")
     yield from _names(content, key, body)
     if body["supersedes"] is not None:
         yield from _superseding(content.part("decisions"), key, body["supersedes"])

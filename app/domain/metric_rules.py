@@ -45,12 +45,12 @@ def _of_fields(metric: Metric) -> Iterable[Wrong]:
     kind = metric.kind
     for name in _NEEDED.get(kind, ()):
         if getattr(metric, name) is None:
-            yield Wrong(name, "missing", f"is needed for a metric of kind {kind}")
+            yield Wrong(name, "needed", f"is needed for a metric of kind {kind}")
     for name, unused in _UNUSED.items():
         if name not in _USED[kind] and getattr(metric, name) not in unused:
             yield Wrong(name, "not_applicable", f"has no meaning for a metric of kind {kind}")
     if kind is MetricKind.maintain and metric.low is None and metric.high is None:
-        yield Wrong("low", "missing", "low, high or both are needed for a metric of kind maintain")
+        yield Wrong("low", "needed", "low, high or both are needed for a metric of kind maintain")
 
 
 def _of_values(metric: Metric) -> Iterable[Wrong]:
@@ -99,7 +99,7 @@ def _of_dates(metric: Metric) -> Iterable[Wrong]:
     if drawn.points and drawn.shape in {TrajectoryShape.linear, TrajectoryShape.s_curve}:
         yield Wrong("trajectory/points", "not_applicable", f"a trajectory of shape {drawn.shape} has no points")
     if drawn.shape is TrajectoryShape.points and not drawn.points:
-        yield Wrong("trajectory/points", "missing", "are needed for a trajectory of shape points")
+        yield Wrong("trajectory/points", "needed", "are needed for a trajectory of shape points")
     for place, (former, later) in enumerate(pairwise(drawn.points), 1):
         if _surely_not_before(former.at, later.at) or former.at == later.at:
             yield Wrong(f"trajectory/points/{place}/at", "not_in_order", "must be later than the point before")

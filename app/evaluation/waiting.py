@@ -14,7 +14,7 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 MinSequence = Annotated[
     int | None,
-    Query(ge=1, description="Wait until the evaluation has covered the event of this sequence number."),
+    Query(ge=1, le=2**53 - 1, description="Wait until the evaluation has covered the event of this sequence number."),
 ]
 WaitSeconds = Annotated[
     float, Query(ge=0, le=30, description="How long to wait for it at most; then what there is, is answered.")

@@ -5,7 +5,10 @@ from app.kit.problems import Problem
 
 
 class NoMapping(Problem):
-    """No event mapping of the workspace says what this CDEvent means, or of which plan and milestone it is."""
+    """No event mapping of the workspace says what this CDEvent means, or of which plan and milestone it is.
+
+    A CDEvent names pipelines and artifacts, and no plan; only a mapping says which milestone it is about.
+    """
 
     slug, title, status = "no-mapping", "No mapping for this CDEvent", 422
     advice = (
@@ -15,21 +18,30 @@ class NoMapping(Problem):
 
 
 class EventMappingNotFound(Problem):
-    """There is no event mapping with this key in the workspace."""
+    """There is no event mapping with this key in the workspace.
+
+    The key is misspelt, it was deleted, or it belongs to another workspace, which answers the same.
+    """
 
     slug, title, status = "event-mapping-not-found", "Event mapping not found", 404
-    advice = "There is no such event mapping in your workspace; /v1/event-mappings lists them."
+    advice = "Check the key; /v1/event-mappings lists those there are."
 
 
 class EventMappingKeyTaken(Problem):
-    """An event mapping with this key exists already."""
+    """An event mapping with this key exists already.
+
+    Keys are unique in a workspace.
+    """
 
     slug, title, status = "event-mapping-key-taken", "Event mapping key taken", 409
     advice = "Use another key, or edit the event mapping that has this one."
 
 
 class TooManyEventMappings(Problem):
-    """The workspace has as many event mappings as it may have."""
+    """The workspace has as many event mappings as it may have.
+
+    Every CDEvent is held against all of them.
+    """
 
     slug, title, status = "too-many-event-mappings", "Too many event mappings", 409
     advice = f"A workspace has at most {MAX_EVENT_MAPPINGS} event mappings; patterns make one do for many pipelines."

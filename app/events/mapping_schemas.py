@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from app.events.cd_event_schemas import TYPE_PATTERN
-from app.kit.schemas import In, Instant, Key, Out
+from app.kit.schemas import In, Instant, Key, Out, Whole
 
 Records = Literal[
     "milestone.started",
@@ -23,7 +23,7 @@ EventTypeName = Annotated[str, StringConstraints(pattern=TYPE_PATTERN + "$")]
 ContentPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,60}){0,3}$")]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=10)]
 Content = Annotated[dict[ContentPath, Patterns], Field(max_length=5)]
-Position = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Position = Annotated[int, Field(strict=True, ge=0, le=1_000_000), Whole]
 
 _POSITION = (
     "Mappings are tried by position, the lowest first, those of one position by key; the first that matches counts."

@@ -1,5 +1,6 @@
 """HTTP of health, limits and the registry of problems."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -11,8 +12,10 @@ from app.domain.objectives import MAX_DEPTH
 from app.health.schemas import HealthOut, LimitsOut, ProblemTypeOut, ProblemTypesOut
 from app.kit import limits, paging, strict_json
 from app.kit.answers import answer
-from app.kit.problems import MAX_ERRORS, NotFound, Problem, registry
+from app.kit.problems import MAX_ERRORS, NotFound, Problem, explanation, registry
 from app.kit.routing import StrictRoute
+from app.pages.layout import html, prefers_html
+from app.pages.problems import problem_index, problem_page
 
 router = APIRouter(tags=["operations"], route_class=StrictRoute)
 
@@ -80,28 +83,40 @@ async def get_limits(caller: Annotated[Caller, needs(Scope.plans_read)]) -> Resp
 
 
 def _problem_type(kind: type[Problem]) -> dict[str, Any]:
+    told = explanation(kind)
     return {
         "type": f"/problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,
         "code": kind.slug,
-        "description": (kind.__doc__ or "").strip(),
-        "advice": kind.advice,
+        "description": f"{told.what} {told.why}",
+        "advice": told.advice,
     }
 
 
-@router.get("/problems", response_model=ProblemTypesOut)
-async def list_problem_types() -> Response:
-    """List every type of problem that answers may have."""
-    return answer({"items": [_problem_type(kind) for kind in registry()]}).response()
+# Browsers are shown a page, programs get JSON.
+_ALSO_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
+_VARY = {"Vary": "Accept"}
 
 
-@router.get("/problems/{slug}", response_model=ProblemTypeOut)
+@router.get("/problems", response_model=ProblemTypesOut, responses=_ALSO_HTML)
+async def list_problem_types(request: Request) -> Response:
+    """List every type of problem that answers may have; as a page for browsers (`Accept: text/html`)."""
+    if prefers_html(request):
+        return html(problem_index(registry()), headers=_VARY)
+    listed = answer({"items": [_problem_type(kind) for kind in registry()]})
+    return replace(listed, headers=_VARY).response()
+
+
+@router.get("/problems/{slug}", response_model=ProblemTypeOut, responses=_ALSO_HTML)
 async def get_problem_type(
+    request: Request,
     slug: Annotated[str, Path(pattern=r"^[a-z-]{1,60}$", description="The end of a problem's type.")],
 ) -> Response:
-    """Read what a type of problem means; this is where a problem's `type` points."""
+    """Read what a type of problem means; this is where a problem's `type` points. As a page for browsers."""
     for kind in registry():
+        if kind.slug == slug and prefers_html(request):
+            return html(problem_page(kind), headers=_VARY)
         if kind.slug == slug:
-            return answer(_problem_type(kind)).response()
+            return replace(answer(_problem_type(kind)), headers=_VARY).response()
     raise NotFound

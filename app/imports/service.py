@@ -169,7 +169,7 @@ async def _refuse_errors(tx: AsyncConnection, work: _Import) -> None:
     errors = list(file.errors)
     if file.document is not None:
         if work.head is None and file.is_own and "name" not in file.document.given:
-            errors.append(FieldError("/name", "missing", "is required"))
+            errors.append(FieldError("/name", "needed", "is needed for a plan that is new"))
         errors += await _unknown_calendars(tx, work)
     if errors:
         raise ImportRefused(errors=(errors if file.is_own else in_order(errors))[: MAX_ERRORS + 1])

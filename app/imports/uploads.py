@@ -111,7 +111,7 @@ def _name_of(parsed: ParsedFile) -> str | None:
 def _plan_of(project: str | None) -> str:
     if not project:
         detail = "is needed: the file names no project to make a key of"
-        raise ImportRefused(errors=[FieldError("?plan", "missing", detail)])
+        raise ImportRefused(errors=[FieldError("?plan", "needed", detail)])
     return key_of(project)
 
 

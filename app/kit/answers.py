@@ -63,7 +63,10 @@ def file(content: bytes, media_type: str, name: str, *, etag: str | None = None)
 
 
 class IdempotencyKeyReused(Problem):
-    """This Idempotency-Key was used before for a request with another body."""
+    """This Idempotency-Key was used before for a request with another body.
+
+    A key stands for one request, so that its repeat can be told from a new one.
+    """
 
     slug, title, status = "idempotency-key-reused", "Idempotency-Key used for another request", 422
     advice = "Use a new key for a new request."

@@ -11,25 +11,37 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
+        max_length=2_000,
         description="The ETag of the version you edit, or `*` for whatever it is. Missing: 428; stale: 412.",
         examples=['"r3"'],
     ),
 ]
 IfNoneMatch = Annotated[
     str | None,
-    Header(alias="If-None-Match", description="`*`: create only; 412 if it exists already.", examples=["*"]),
+    Header(
+        alias="If-None-Match",
+        max_length=2_000,
+        description="`*`: create only; 412 if it exists already.",
+        examples=["*"],
+    ),
 ]
 
 
 class PreconditionRequired(Problem):
-    """An edit of something that exists needs If-Match, so that nobody overwrites what they have not seen."""
+    """An edit of something that exists needs If-Match, so that nobody overwrites what they have not seen.
+
+    An ETag in If-Match says which version you have seen.
+    """
 
     slug, title, status = "precondition-required", "If-Match is required", 428
     advice = "Read it, and send its ETag in If-Match (or * to overwrite whatever is there)."
 
 
 class PreconditionFailed(Problem):
-    """It has changed since the version that If-Match names (or exists, where If-None-Match forbids it)."""
+    """It has changed since the version that If-Match names (or exists, where If-None-Match forbids it).
+
+    Somebody else edited it between your reading and your writing.
+    """
 
     slug, title, status = "precondition-failed", "It has changed", 412
     advice = "Read it again, and repeat the edit on the new version."

@@ -13,9 +13,16 @@ from app.kit.problems import FieldError, InvalidRequest
 
 MAX_LIMIT = 200
 MAX_ITEMS_LIMIT = 1_000
+ANY_LIMIT = 1_000_000_000  # what is more than the largest page is lowered to it, up to here
 
 Limit = Annotated[
-    int, Query(ge=1, description="Items a page, 50 by default; more than 200 is lowered to 200.", examples=[50])
+    int,
+    Query(
+        ge=1,
+        le=ANY_LIMIT,
+        description="Items a page, 50 by default; more than 200 is lowered to 200.",
+        examples=[50],
+    ),
 ]
 Cursor = Annotated[
     str | None,

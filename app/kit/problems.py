@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import cleandoc
 from typing import Any, ClassVar
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from app.kit import wire
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 50
 _MAX_POINTER_BYTES = 200
+_EXAMPLE_REQUEST_ID = "01a20a14-5696-77a1-9f8a-df1f44c04c03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Problem(Exception):
     title: ClassVar[str] = "Problem"
     status: ClassVar[int] = 500
     advice: ClassVar[str] = ""
+    example_errors: ClassVar[Sequence[FieldError]] = ()
+    """For the explanation of a problem that names places."""
 
     def __init__(
         self,
@@ -65,6 +69,24 @@ class Problem(Exception):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a type of problem means, for people; and a document as it may be answered."""
+
+    what: str
+    why: str
+    advice: str
+    example: Mapping[str, Any]
+
+
+def explanation(kind: type[Problem]) -> Explanation:
+    """The explanation that the class of a problem carries: the two paragraphs of its docstring, and its advice."""
+    what, _, why = (" ".join(paragraph.split()) for paragraph in cleandoc(kind.__doc__ or "").partition("\n\n"))
+    problem = kind.__new__(kind)
+    Problem.__init__(problem, errors=kind.example_errors)
+    return Explanation(what, why, kind.advice, problem.document(_EXAMPLE_REQUEST_ID))
+
+
 def _printable(text: str) -> str:
     """Text that any encoder can write: what cannot be encoded, and control characters, become `?`."""
     cleaned = text.encode("utf-8", "replace").decode("utf-8")
@@ -76,67 +98,104 @@ def _short(text: str) -> str:
 
 
 class MalformedJson(Problem):
-    """The body is not JSON text in UTF-8."""
+    """The body is not JSON text in UTF-8.
+
+    It is cut off, has a comma too many, a number that JSON does not have, the same name twice in an object, or is in
+    another encoding.
+    """
 
     slug, title, status = "malformed-json", "The body is not JSON", 400
     advice = "Send one JSON value in UTF-8."
 
 
 class BadRequest(Problem):
-    """The request breaks the rules of HTTP."""
+    """The request breaks the rules of HTTP.
+
+    The request is framed twice or cut off, a header is not one, or something between you and the server garbled it.
+    """
 
     slug, title, status = "bad-request", "The request cannot be read", 400
+    advice = "Compare what is sent with RFC 9110. A common HTTP library does it right; look at proxies in between."
 
 
 class InvalidRequest(Problem):
-    """The request is well formed, but values in it are wrong in themselves; `errors` names each place."""
+    """The request is well formed, but values in it are wrong in themselves; `errors` names each place.
+
+    A field or parameter is missing, misspelt, of the wrong type, or out of its bounds.
+    """
 
     slug, title, status = "invalid-request", "The request is not valid", 422
     advice = "Correct the places named in errors and send the request again."
+    example_errors = (FieldError("/planned_finsh", "extra_forbidden", "is not a field here; check its spelling"),)
 
 
 class NotFound(Problem):
-    """Nothing is at this path for this caller; another workspace's objects answer the same."""
+    """Nothing is at this path for this caller; another workspace's objects answer the same.
+
+    The path is misspelt, or what it names was deleted or is not in the workspace of the API key.
+    """
 
     slug, title, status = "not-found", "Not found", 404
     advice = "Check the path and the key."
 
 
 class MethodNotAllowed(Problem):
-    """The path exists, but not with this method; the Allow header lists those it has."""
+    """The path exists, but not with this method; the Allow header lists those it has.
+
+    The method is misspelt, or the path is that of the list and not of the single thing, or the other way round.
+    """
 
     slug, title, status = "method-not-allowed", "Method not allowed", 405
     advice = "Use one of the methods in the Allow header."
 
 
 class PayloadTooLarge(Problem):
-    """The body is larger than this operation takes; `/v1/limits` lists the limits."""
+    """The body is larger than this operation takes; `/v1/limits` lists the limits.
+
+    Bodies are bounded, so that no single request takes the memory of the others.
+    """
 
     slug, title, status = "payload-too-large", "The body is too large", 413
     advice = "Send less at once; /v1/limits lists the limits."
 
 
 class UnsupportedMediaType(Problem):
-    """The Content-Type is not one this operation reads."""
+    """The Content-Type is not one this operation reads.
+
+    The Content-Type is missing or another one, or the body is compressed.
+    """
 
     slug, title, status = "unsupported-media-type", "Unsupported media type", 415
+    advice = "Send one of the media types that the operation reads: detail names them. Most read application/json."
 
 
 class RequestTimeout(Problem):
-    """The request was not received whole within its time."""
+    """The request was not received whole within its time.
+
+    The connection is slow or was interrupted, or the client stopped sending.
+    """
 
     slug, title, status = "request-timeout", "The request took too long to arrive", 408
+    advice = (
+        "Send it again. LEEWAY_HEADER_TIMEOUT_SECONDS and LEEWAY_BODY_TIMEOUT_SECONDS say how long the server waits."
+    )
 
 
 class InternalError(Problem):
-    """Leeway failed. A write may be repeated with the same id or Idempotency-Key: it has its effect once."""
+    """Leeway failed. A write may be repeated with the same id or Idempotency-Key: it has its effect once.
+
+    A fault of ours, or of the machine; the log of the server has it under the request_id.
+    """
 
     slug, title, status = "internal-error", "Internal error", 500
     advice = "Try again (a write with the same id or Idempotency-Key), and report the request_id if it happens again."
 
 
 class ServiceUnavailable(Problem):
-    """The database cannot be reached or is busy; whether a write under way was stored is not known."""
+    """The database cannot be reached or is busy; whether a write under way was stored is not known.
+
+    The database restarts, all connections are taken, or a lock was held for too long.
+    """
 
     slug, title, status = "service-unavailable", "Service unavailable", 503
     advice = "Try again after the seconds in Retry-After; a write with the same id or Idempotency-Key."

@@ -77,5 +77,14 @@ WebAddress = Annotated[
     StringConstraints(pattern=r"^https?://[^\s]{1,2000}$"),
     Field(description="Where it can be read; it is never fetched.", examples=["https://example.com/study"]),
 ]
-Minutes = Annotated[int, Field(strict=True, ge=-52_560_000, le=52_560_000)]
-PositiveMinutes = Annotated[int, Field(strict=True, ge=0, le=52_560_000)]
+
+
+def _whole(value: Any) -> Any:
+    """In JSON `5.0` is the integer 5, as JSON Schema has it, and some languages write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(_whole)  # stands last, beside the bounds of a strict integer
+Minutes = Annotated[int, Field(strict=True, ge=-52_560_000, le=52_560_000), Whole]
+PositiveMinutes = Annotated[int, Field(strict=True, ge=0, le=52_560_000), Whole]
+Ordinal = Annotated[int, Field(strict=True, ge=1, le=2_147_483_646), Whole]

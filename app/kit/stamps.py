@@ -25,10 +25,16 @@ class Stamp:
 
 
 class RecordedBeforeHistory(Problem):
-    """The recorded_at given lies before the plan's newest fact, or in the future."""
+    """The recorded_at given lies before the plan's newest fact, or in the future.
+
+    What was known at an instant never changes; a fact cannot be slipped in before others.
+    """
 
     slug, title, status = "recorded-before-history", "recorded_at does not continue the history", 422
-    advice = "recorded_at must not lie before the plan's newest fact, nor in the future."
+    advice = (
+        "Give an instant at or after the plan's newest fact (`known_at` of its variance), load history in its "
+        "order, or leave recorded_at out."
+    )
 
 
 def next_recorded_at(asked: datetime | None, now: datetime, last: datetime | None) -> datetime:

@@ -13,7 +13,11 @@ from app.kit.problems import Problem
 
 
 class EncryptionKeyMissing(Problem):
-    """Secrets are kept encrypted, and this server has no key for that, or not the one they were encrypted with."""
+    """Secrets are kept encrypted, and this server has no key for that, or not the one they were encrypted with.
+
+    On PostgreSQL no key is made by itself, since every process needs the same one; or the key was changed without
+    keeping the old one beside it.
+    """
 
     slug, title, status = "encryption-key-missing", "No encryption key", 409
     advice = "Set LEEWAY_ENCRYPTION_KEY on every process: 32 random bytes in base64 (`openssl rand -base64 32`)."

@@ -34,8 +34,8 @@ _ENUM_TEXTS = {
     "BaselineReason": "Why there is nothing in the baseline to compare with.",
     "BatchStatus": "What became of an event of a batch.",
     "ClosedStatus": "How a plan ended.",
-    "ConstraintType": "What a date is to a milestone: start or finish no earlier or no later than it, on it, or must; "
-    "or as late as possible.",
+    "ConstraintType": "What a date is to a milestone: start or finish no earlier, or no later, than it; on it; or as "
+    "late as possible.",
     "DecisionRequired": "What of a plan needs a decision.",
     "DeliveryState": "How far a delivery came.",
     "DisabledReason": "Why nothing is sent to a webhook.",
@@ -76,6 +76,7 @@ _MAPS: dict[str, tuple[str, str]] = {
 }
 _UNIONS = {"trigger": ("ContingencyTrigger", "When a contingency falls due.")}
 _BODIES = {"record_objective_event": ("ObjectiveEventInput", "An event of an objective, by its type.")}
+_FEW = "What there is of `{}`; left out: nothing."
 
 
 def name_inline(made: dict[str, Any]) -> None:
@@ -107,7 +108,8 @@ def _close(schema: Schema) -> None:
     if few:
         del schema["propertyNames"]
         values = schema["additionalProperties"]
-        schema |= {"properties": {name: dict(values) for name in few}, "additionalProperties": False}
+        fields = {name: {**values, "description": _FEW.format(name)} for name in few}
+        schema |= {"properties": fields, "additionalProperties": False}
 
 
 def _name_enum(place: Place, names: dict[tuple[str, ...], str], schemas: dict[str, Schema]) -> None:
@@ -143,7 +145,11 @@ def _component(place: Place) -> tuple[str, Schema]:
         return "ProblemError", {}
     if "monday" in structure.get("properties", {}):
         name = "WeeklyHoursPatch" if place.owner.endswith("Patch") else "WeeklyHours"
-        return name, {"type": "object", "description": "Working intervals by weekday; a missing day is off.", **structure}
+        return name, {
+            "type": "object",
+            "description": "Working intervals by weekday; a missing day is off.",
+            **structure,
+        }
     if "red" in structure.get("properties", {}):
         return "BandCounts", {"type": "object", "description": "How many metrics have which band.", **structure}
     if structure.get("additionalProperties") is True:
@@ -154,13 +160,14 @@ def _component(place: Place) -> tuple[str, Schema]:
     return name, {"type": "object", "description": text, **structure}
 
 
+_BESIDE = ("description", "default", "examples")
 _STRUCTURE = ("properties", "additionalProperties", "propertyNames", "maxProperties")
 
 
 def _refer(schema: Schema, name: str) -> None:
     """Put the reference in the place of the schema; what is said beside stays, and null too."""
     nullable = "null" in types_of(schema)
-    kept = {part: schema[part] for part in ("description", "default", "examples") if part in schema}
+    kept: Schema = {part: schema[part] for part in _BESIDE if part in schema}
     schema.clear()
     schema |= {"anyOf": [reference(name), {"type": "null"}]} if nullable else reference(name)
     schema |= kept

@@ -13,10 +13,15 @@ _PUBLISHED = {
 }
 
 
+_NO_INPUT = frozenset({"CdEvent", "CloudEvent", "RecordedEvent", "RecordedObjectiveEvent"})
+
+
 def published(name: str) -> str:
-    """The public name of a class of `app`: without `Out` or `Model`, and with `Input` for `In`."""
+    """The public name of a class of `app`: without `Out` or `Model`; `Input` for `In`, and for what is reported."""
     if name in _PUBLISHED:
         return _PUBLISHED[name]
+    if name.endswith("Event") and not name.endswith("CloudEvent") and name not in _NO_INPUT:
+        return f"{name}Input"
     for suffix in ("Out", "Model"):
         if name.endswith(suffix):
             return name.removesuffix(suffix)

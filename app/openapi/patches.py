@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.openapi.walking import Schema, reference, types_of
+from app.openapi.walking import PREFIX, Schema, reference, types_of
 
 _OF = {
     "budget": "Money",
@@ -19,27 +19,49 @@ _OF = {
 
 def tell_patches(schemas: dict[str, Schema]) -> None:
     """Drop what generators would send unasked, and tell what the objects in patches are."""
-    patches = [name for name in schemas if name.endswith(("Patch", "Change"))]
-    for name in patches:
-        for field, schema in schemas[name]["properties"].items():
+    for name in [name for name in schemas if name.endswith("Patch") or name == "AssignmentChange"]:
+        whole = _whole(name, schemas)
+        for field, schema in schemas[name].get("properties", {}).items():
             schema.pop("default", None)
-            if field in _OF and "object" in types_of(schema):
+            if field in _OF and _is_object(schema, schemas):
                 _type(schema, _OF[field], schemas)
+            elif field in whole.get("properties", {}):
+                _bound(schema, whole["properties"][field], schemas, is_required=field in whole.get("required", ()))
+
+
+def _whole(patch: str, schemas: dict[str, Schema]) -> Schema:
+    """What is to be right once it is patched."""
+    noun = patch.removesuffix("Patch").removesuffix("Change")
+    return schemas.get(f"{noun}Input") or schemas.get(noun) or {}
+
+
+def _bound(schema: Schema, whole: Schema, schemas: dict[str, Schema], *, is_required: bool) -> None:
+    """A value that is replaced whole is as it has to be in the end; only what may be left out there may be null."""
+    if _is_object(whole, schemas):
+        return
+    kept = {part: schema[part] for part in ("description",) if part in schema}
+    schema.clear()
+    schema |= (dict(whole) if is_required else _nullable(whole)) | kept
+
+
+def _is_object(schema: Schema, schemas: dict[str, Schema]) -> bool:
+    if "$ref" in schema:
+        return _is_object(schemas[schema["$ref"].removeprefix(PREFIX)], schemas)
+    return "object" in types_of(schema) or any(_is_object(each, schemas) for each in schema.get("anyOf", ()))
 
 
 def _type(schema: Schema, whole: str, schemas: dict[str, Schema]) -> None:
     name = f"{whole}Patch"
     if name not in schemas:
         schemas[name] = _patch_of(whole, schemas[whole])
-    del schema["type"], schema["additionalProperties"]
+    for part in ("type", "additionalProperties", "$ref"):
+        schema.pop(part, None)
     schema["anyOf"] = [reference(name), {"type": "null"}]
 
 
 def _patch_of(name: str, whole: Schema) -> Schema:
     required = whole.get("required", ())
-    fields = {
-        field: told if field in required else _nullable(told) for field, told in whole["properties"].items()
-    }
+    fields = {field: told if field in required else _nullable(told) for field, told in whole["properties"].items()}
     return {
         "type": "object",
         "description": f"A JSON merge patch of `{name}`: what is left out stays.",

@@ -19,10 +19,17 @@ _NEWS: dict[str, tuple[str, ...]] = {
     "WebhookTest": ("webhook.test",),
     "WebhookDisabled": ("webhook.disabled",),
 }
+_WRITTEN = {
+    "BatchEventInput": "An execution event of a batch, with the plan it is of, by its `type`.",
+    "ExecutionEventInput": "An execution event to be recorded, by its `type`.",
+    "Replacement": "What really happened, in the place of an event that was reported wrongly, by its `type`.",
+}
 
 
 def tell_types(schemas: dict[str, Schema]) -> None:
     """Put unions by type in the place of events and announcements whose `data` is told as anything."""
+    for name, text in _WRITTEN.items():
+        schemas[name]["description"] = text
     _tell_events(schemas, "ExecutionEvent", "An execution event as it was recorded, by its `type`.")
     _tell_events(schemas, "ObjectiveEvent", "An event of an objective as it was recorded, by its `type`.")
     _tell_feed(schemas)
@@ -43,15 +50,34 @@ def _tell_events(schemas: dict[str, Schema], name: str, text: str) -> None:
             read["properties"]["milestone"] = {"type": "string", "description": "Key of the milestone."}
         schemas[member] = read
         mapping[type_] = PREFIX + member
+    if name == "ExecutionEvent":
+        mapping["contingency.activated"] = _tell_activation(schemas, plain)
     schemas[name] = _union(text, mapping)
     kinds = reference("EventType" if name == "ExecutionEvent" else "ObjectiveEventType")
     recorded = schemas["RecordedEvent" if name == "ExecutionEvent" else "RecordedObjectiveEvent"]["properties"]
     recorded["type"] = {**kinds, "description": "Its type, which tells what `data` is, as in the list of events."}
 
 
+def _tell_activation(schemas: dict[str, Schema], plain: Schema) -> str:
+    """The one event that is never reported as such: activating a contingency records it."""
+    fields: dict[str, Schema] = {name: {"type": "string"} for name in ("risk", "contingency", "reason")}
+    fields["reason"]["description"] = "Why it was activated."
+    fields["revision"] = {"type": "integer", "description": "The revision of the plan that its change made."}
+    schemas["ActivationData"] = {
+        "type": "object",
+        "description": "Which contingency of which risk was activated, and why.",
+        "properties": fields,
+        "required": list(fields),
+    }
+    read = _member(plain, "contingency.activated", PREFIX + "ActivationData")
+    read["description"] = "A contingency of a risk was activated: what was prepared is the plan now."
+    schemas["ContingencyActivatedEvent"] = read
+    return PREFIX + "ContingencyActivatedEvent"
+
+
 def _tell_feed(schemas: dict[str, Schema]) -> None:
     plain = schemas["FeedItem"]
-    mapping = {}
+    mapping: dict[str, str] = {}
     for noun, types in _NEWS.items():
         if noun == "WebhookTest":  # it is not in the feed
             continue
@@ -62,7 +88,7 @@ def _tell_feed(schemas: dict[str, Schema]) -> None:
 
 
 def _tell_payloads(schemas: dict[str, Schema]) -> None:
-    mapping = {}
+    mapping: dict[str, str] = {}
     for suffix, prefix in (("Payload", ""), ("CloudEvent", "leeway.")):
         for noun, types in _NEWS.items():
             sent = tuple(prefix + type_ for type_ in types)

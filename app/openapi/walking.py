@@ -73,3 +73,8 @@ def _inside(place: Place) -> Iterator[Place]:
     for kind, step in zip(_SINGLE, ("[]", "{}", "{name}"), strict=True):
         if isinstance(schema.get(kind), dict):
             yield from _inside(Place(owner, field, place.path + step, schema[kind]))
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())

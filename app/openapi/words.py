@@ -211,7 +211,7 @@ GENERAL = {
     "kinds": "Kinds of milestones; empty: all.",
     "labels": "The caller's own labels: text by name.",
     "lag_calendar": "In whose calendar working lags are counted.",
-    "lag_minutes": "How long after the predecessor, in minutes of `lag_unit`; negative: a lead. Null: `lag_percent` says.",
+    "lag_minutes": "How long after the predecessor, in minutes of `lag_unit`; negative: a lead. Null: by percent.",
     "lag_percent": "Lag in percent of the predecessor's duration, instead of `lag_minutes`; negative: a lead.",
     "lag_unit": "Whether the lag counts `working` or `elapsed` minutes.",
     "last_year": "Last year whose holidays are expanded; null: there are none.",
@@ -346,7 +346,7 @@ GENERAL = {
     "without_source": "How many assumptions name no source.",
     "working_days": "Working minutes ÷ the calendar's `minutes_per_day`; positive: later.",
     "working_minutes": "On the working time of the calendar; positive: later.",
-    "worst_total_float_minutes": "The smallest total float, in working minutes; negative: too late. Null: not computed.",
+    "worst_total_float_minutes": "The least total float, in working minutes; negative: too late; null: not computed.",
     "worst_value": "The value that was farthest out, in `unit`; null: not known.",
 }
 """By the name of the field."""

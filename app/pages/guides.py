@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _HERE = Path(__file__).resolve().parent
-# A wheel carries them beside this file (pyproject.toml, force-include); a checkout has them where people look for them.
+# A wheel carries them beside this file (pyproject.toml, force-include); a checkout has them where people look.
 FOLDER = next(folder for folder in (_HERE / "guides", _HERE.parents[1] / "docs" / "guides") if folder.is_dir())
 _INDEX = "README"
 _ELSEWHERE = {"../problems.md": "/problems", "../configuration.md": "/guides/configuration"}
@@ -43,7 +44,7 @@ def render(text: str) -> Guide:
     tokens = markdown.parse(text)
     _link(tokens)
     _anchor(tokens)
-    title = next(after.content for token, after in zip(tokens, tokens[1:], strict=False) if token.tag == "h1")
+    title = next(after.content for token, after in pairwise(tokens) if token.tag == "h1")
     rendered = str(markdown.renderer.render(tokens, markdown.options, {}))
     for plain, framed in _SCROLLING:
         rendered = rendered.replace(plain, framed)
@@ -82,7 +83,7 @@ def _page_of(link: str) -> str:
 
 def _anchor(tokens: Sequence[Token]) -> None:
     taken: set[str] = set()
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    for token, after in pairwise(tokens):
         if token.type == "heading_open" and token.tag != "h1":
             slug = re.sub(r"[^\w]+", "-", after.content.lower()).strip("-")
             name = next(n for n in (slug, *(f"{slug}-{i}" for i in range(1, 99))) if n not in taken)

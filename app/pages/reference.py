@@ -15,7 +15,7 @@ _CONTENT = """<p class="lead">Every operation, with a form to try it. New here? 
 <a href="/problems">problems</a>. The contract for generators is <a href="/openapi.json">openapi.json</a>.</p>
 <form class="search" role="search">
 <label for="search">Search operations</label>
-<input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="variance, POST events, baseline …">
+<input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="post events, baseline …">
 <output id="found" for="search"></output>
 </form>
 <p class="key-note">The key that you give under <em>Authorize</em> is kept in this tab only, until you close it.</p>

@@ -15,6 +15,7 @@ from app.kit.schemas import (
     Instant,
     Key,
     Name,
+    Ordinal,
     Out,
     ShortText,
 )
@@ -198,9 +199,7 @@ class BaselineIn(In):
     supplementary: bool = Field(
         default=False, strict=True, description="A supplementary baseline never becomes `current`."
     )
-    revision: int | None = Field(
-        default=None, strict=True, ge=1, le=2_147_483_646, description="Default: the newest."
-    )
+    revision: Ordinal | None = Field(default=None, description="Default: the newest.")
     decision: Key | None = Field(
         default=None,
         description="The decision behind it, made and not superseded. From the second baseline on a plan may ask for "

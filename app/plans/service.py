@@ -111,7 +111,7 @@ async def _create_from(
     tx: AsyncConnection, workspace_id: int, key: str, parsed: ParsedDocument, stamp: Stamp, *, dry_run: bool
 ) -> tuple[Edited, PlanContent]:
     if "name" not in parsed.given:
-        raise InvalidRequest(errors=[FieldError("/name", "missing", "is required")])
+        raise InvalidRequest(errors=[FieldError("/name", "needed", "is needed for a plan that is new")])
     content = parsed.content
     nothing = PlanContent(content.fields, {}, {})
     if not dry_run:

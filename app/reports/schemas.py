@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from app.domain.reported_health import Disagreement, Health
 from app.domain.variance import ScheduleStatus
-from app.kit.schemas import DayOrInstant, In, Instant, Out, ShortText
+from app.kit.schemas import DayOrInstant, In, Instant, Ordinal, Out, ShortText
 from app.variance.schemas import StatusCounts, VarianceOut
 
 Narrative = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
@@ -19,9 +19,7 @@ class StatusReportIn(In):
     headline: ShortText | None = None
     narrative: Narrative
     reporter: ShortText | None = Field(default=None, description="Who says so; the API key is kept as `author`.")
-    supersedes: int | None = Field(
-        default=None, strict=True, ge=1, le=2_147_483_646, description="Number of the report whose place it takes."
-    )
+    supersedes: Ordinal | None = Field(default=None, description="Number of the report whose place it takes.")
 
 
 class ComputedStatus(Out):

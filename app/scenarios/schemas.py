@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.decisions.schemas import DecisionContent, Why
 from app.kit.limits import MAX_SCENARIO_NAMES
-from app.kit.schemas import In, Key, LongText, Name, Out
+from app.kit.schemas import In, Key, LongText, Name, Ordinal, Out
 from app.plans.change_schemas import ChangesOut
 from app.plans.changes_wire import PlanChange, PreparedChange
 
@@ -49,11 +49,8 @@ class AdoptionIn(In):
         default=None, description="The decision behind it, made and not superseded; it gets its links."
     )
     new_decision: NewDecision | None = Field(default=None, description="Or a decision to be recorded with it.")
-    accept_changes_since: int | None = Field(
+    accept_changes_since: Ordinal | None = Field(
         default=None,
-        strict=True,
-        ge=1,
-        le=2_147_483_646,
         description="The plan's newest revision: adopt it though what it touches was edited up to that one.",
     )
 

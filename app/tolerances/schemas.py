@@ -7,13 +7,13 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.domain.plan import MilestoneKind
 from app.domain.tolerances import JudgedBy, Measure, Unit
 from app.kit.limits import MAX_LABELS, MAX_TOLERANCE_MILESTONES
-from app.kit.schemas import In, Instant, Key, LabelName, Labels, LabelValue, LongText, Name, Out
+from app.kit.schemas import In, Instant, Key, LabelName, Labels, LabelValue, LongText, Name, Out, Whole
 
 _LARGEST = 1e9
 
 Bound = Annotated[float, Field(strict=True, ge=-_LARGEST, le=_LARGEST)]
 Margin = Annotated[float, Field(strict=True, ge=0, le=_LARGEST)]
-Times = Annotated[int, Field(strict=True, ge=1, le=100)]
+Times = Annotated[int, Field(strict=True, ge=1, le=100), Whole]
 BaselineName = Annotated[str, StringConstraints(pattern=r"^([1-9]\d{0,8}|original|current)$")]
 
 

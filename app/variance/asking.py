@@ -8,6 +8,7 @@ from fastapi import Query
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
+from app.kit.paging import ANY_LIMIT
 from app.kit.paging import Cursor, decode_cursor, encode_cursor, position_of
 from app.kit.schemas import DayOrInstant
 from app.plans.lookup import head_of
@@ -34,7 +35,8 @@ BaselineName = Annotated[
     ),
 ]
 ItemLimit = Annotated[
-    int, Query(ge=0, description="Items a page; more than 1,000 is lowered to 1,000; 0: the summary alone.")
+    int,
+    Query(ge=0, le=ANY_LIMIT, description="Items a page; more than 1,000 is lowered to 1,000; 0: the summary alone."),
 ]
 
 

@@ -111,7 +111,7 @@ def _fingerprint() -> str:
         _REQUIREMENTS,
         HERE / "generator.yaml",
         Path(__file__),
-        *sorted((HERE / "templates").iterdir()),
+        *sorted((HERE / "templates").rglob("*.jinja")),
     ]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 

@@ -11,7 +11,10 @@ from tests.flows.processes import KEY, environment, leeway, serving
 
 CLIENTS = Path(__file__).resolve().parents[2] / "clients"
 SCENARIO = CLIENTS / "scenario.json"
-STEPS = "document tolerance baseline events variance deviations pages problems webhook stream".split()
+STEPS = [
+    *("document", "tolerance", "baseline", "events", "variance"),
+    *("deviations", "pages", "problems", "webhook", "stream"),
+]
 _REQUESTS_PER_MINUTE = 600
 
 
@@ -42,9 +45,7 @@ def told_of_server(folder: Path, database_url: str) -> Iterator[dict[str, str]]:
 
 def steps_of(command: Sequence[str | Path], folder: Path, environ: Mapping[str, str]) -> list[Step]:
     """Run a runner to its end; what it told of each step, in its order."""
-    run = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL
-    )
+    run = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=100, check=False)
     assert run.stdout, run.stderr
     told = [json.loads(line) for line in run.stdout.splitlines()]
     steps = [Step(each["step"], each["ok"], each["detail"]) for each in told]

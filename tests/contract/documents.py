@@ -4,7 +4,7 @@ from pathlib import Path
 
 import app.main  # noqa: F401 - a problem type is known once its module is loaded
 from app.access.service import SCOPE_DESCRIPTIONS
-from app.kit.problems import Problem, registry
+from app.kit.problems import Problem, explanation, registry
 from app.settings import environment_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,13 +16,13 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _problem(kind: type[Problem]) -> tuple[str, ...]:
-    meaning = " ".join((kind.__doc__ or "").split())
-    return (f"`{kind.slug}`", str(kind.status), kind.title, meaning, kind.advice or "—")
+    told = explanation(kind)
+    return (f"`{kind.slug}`", str(kind.status), kind.title, told.what, told.why, told.advice)
 
 
 def _problems() -> str:
     ours = [kind for kind in registry() if kind.__module__.startswith("app.")]
-    return _table(("code", "status", "title", "what it means", "what to do"), [_problem(kind) for kind in ours])
+    return _table(("code", "status", "title", "what happened", "why", "what to do"), [_problem(kind) for kind in ours])
 
 
 def _scopes() -> str:

@@ -1,68 +1,6 @@
-"""Changes of `small_contract.yaml`, each with the lines that the gate writes of it."""
+"""Changes of `small_contract.yaml`, each with the line that the gate writes of it."""
 
-import copy
-from pathlib import Path
-from typing import Any
-
-import yaml
-
-from tests.contract.schema_changes import Json
-
-_STARTS: dict[str, tuple[str, ...]] = {
-    "list": ("paths", "/plans", "get"),
-    "create": ("paths", "/plans", "post"),
-    "delete": ("paths", "/plans/{plan}", "delete"),
-    "page": ("paths", "/plans", "get", "responses", "200"),
-    "body": ("paths", "/plans", "post", "requestBody"),
-    "late": ("webhooks", "late", "post"),
-}
-Edit = dict[str, object]
-"""What to write where: `Plan properties key`, `list parameters 0 required`; `+` is the end of a list."""
-
-GONE = object()
-
-
-class Copy(str):
-    """What stands at another place."""
-
-    __slots__ = ()
-
-
-def small() -> Json:
-    """The small contract."""
-    said: Json = yaml.safe_load(Path(__file__).with_name("small_contract.yaml").read_text(encoding="utf-8"))
-    return said
-
-
-def edited(document: Json, edit: Edit) -> Json:
-    """The document with this written into it."""
-    result = copy.deepcopy(document)
-    for where, value in edit.items():
-        *way, last = _steps(where)
-        holder = _at(result, way)
-        if value is GONE:
-            del holder[int(last) if isinstance(holder, list) else last]
-        elif last == "+":
-            holder.append(value)
-        else:
-            holder[int(last) if isinstance(holder, list) else last] = (
-                copy.deepcopy(_at(result, _steps(value))) if isinstance(value, Copy) else value
-            )
-    return result
-
-
-def _steps(where: str) -> list[str]:
-    """A first step with a capital is a schema."""
-    first, *rest = where.split()
-    start = _STARTS.get(first) or (("components", "schemas", first) if first[0].isupper() else (first,))
-    return [*start, *rest]
-
-
-def _at(document: Any, way: list[str]) -> Any:
-    for step in way:
-        document = document[int(step)] if isinstance(document, list) else document[step]
-    return document
-
+from tests.contract.edits import GONE, Copy, Edit
 
 TEXT = {"type": "string"}
 AN_OPERATION = {"operationId": "get_plan", "tags": ["plans"], "responses": {"200": {}}}
@@ -206,7 +144,7 @@ BREAKING: dict[str, tuple[Edit, str]] = {
     ),
     "keys of a map are narrowed": (
         {"PlanInput properties dates propertyNames maxLength": 10},
-        "PlanInput.dates keys: maxLength 20 → 10 (request of create_plan)",
+        "PlanInput.dates{key}: maxLength 20 → 10 (request of create_plan)",
     ),
     "keys of a map follow another pattern": (
         {"PlanInput properties dates patternProperties": {"^e": {"type": "string", "format": "date"}}},
@@ -329,19 +267,13 @@ ADDITIONS: dict[str, tuple[Edit, str]] = {
         {"list parameters 1 schema enum +": "due"},
         'GET /plans query sort: the value "due" is new',
     ),
-    "less scopes": (
-        {"list security": [{"apiKey": []}]},
-        "GET /plans: needs apiKey read → apiKey",
-    ),
+    "less scopes": ({"list security": [{"apiKey": []}]}, "GET /plans: needs apiKey read → apiKey"),
     "another way to be allowed": (
         {"list security +": {"cookie": []}},
         "GET /plans: needs apiKey read → apiKey read or cookie",
     ),
     "an operation that is deprecated": ({"create deprecated": True}, "POST /plans: deprecated"),
-    "a parameter that is deprecated": (
-        {"list parameters 0 deprecated": True},
-        "GET /plans query limit: deprecated",
-    ),
+    "a parameter that is deprecated": ({"list parameters 0 deprecated": True}, "GET /plans query limit: deprecated"),
     "a field that is deprecated": (
         {"Plan properties status deprecated": True},
         "Plan.status: deprecated (answer of list_plans)",
@@ -370,14 +302,8 @@ ADDITIONS: dict[str, tuple[Edit, str]] = {
         {"PlanInput additionalProperties": True},
         "PlanInput: other fields are allowed (request of create_plan)",
     ),
-    "a media type of a request": (
-        {"body content text/csv": {"schema": TEXT}},
-        "POST /plans body: text/csv is new",
-    ),
-    "a problem": (
-        {"list responses 429": Copy("list responses 404")},
-        "GET /plans: the answer 429 is new",
-    ),
+    "a media type of a request": ({"body content text/csv": {"schema": TEXT}}, "POST /plans body: text/csv is new"),
+    "a problem": ({"list responses 429": Copy("list responses 404")}, "GET /plans: the answer 429 is new"),
     "a header": ({"page headers Link": {"schema": TEXT}}, "GET /plans 200 header Link: new"),
     "a field of an answer": (
         {"Plan properties goal": TEXT, "Plan required +": "goal"},

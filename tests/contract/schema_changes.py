@@ -98,7 +98,7 @@ def _without_null(schema: Json) -> tuple[Json, bool]:
         rest = {key: value for key, value in schema.items() if key != word}
         if len(others) < len(members):
             return (others[0] if len(others) == 1 else {**rest, word: others}), True
-    if len(schema.get("allOf", [])) == 1:
+    if len(schema.get("allOf", [])) == 1 and "properties" not in schema:
         return _without_null(schema["allOf"][0])
     types = schema.get("type")
     if isinstance(types, list) and "null" in types:
@@ -287,7 +287,7 @@ def _other_keys(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change
     for pattern in before.keys() & after.keys():
         yield from schema_changes(walk, f"{place}{{}}", before[pattern], after[pattern])
     if old.get("propertyNames") != new.get("propertyNames"):
-        yield from schema_changes(walk, f"{place} keys", old.get("propertyNames", {}), new.get("propertyNames", {}))
+        yield from schema_changes(walk, f"{place}{{key}}", old.get("propertyNames", {}), new.get("propertyNames", {}))
 
 
 def _map_kind(schema: Json) -> str:

@@ -10,7 +10,16 @@ from tests.http.operations import NAMES
 
 # Codes of errors that say what the document says already: nothing that fits the document may be refused for them.
 _SHAPE = {
-    *("missing", "extra_forbidden", "model_type", "model_attributes_type", "dict_type", "list_type", "too_long", "too_short"),
+    *(
+        "missing",
+        "extra_forbidden",
+        "model_type",
+        "model_attributes_type",
+        "dict_type",
+        "list_type",
+        "too_long",
+        "too_short",
+    ),
     *("string_type", "string_too_long", "string_too_short", "string_pattern_mismatch", "enum", "literal_error"),
     *("int_type", "int_parsing", "int_from_float", "float_type", "float_parsing", "bool_type", "bool_parsing"),
     *("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of", "finite_number"),

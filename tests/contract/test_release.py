@@ -12,7 +12,8 @@ import pytest
 from tests.contract import release
 from tests.contract.contract_changes import changes
 from tests.contract.documents import ROOT
-from tests.contract.planted import ADDITIONS, BREAKING, GONE, UNNOTICED, Copy, Edit, edited, small
+from tests.contract.edits import GONE, Copy, Edit, edited, small
+from tests.contract.planted import ADDITIONS, BREAKING, UNNOTICED
 from tests.contract.release import Folder, Refused, lowest, numbers, told
 from tests.contract.schema_changes import Change, Json
 

@@ -41,7 +41,7 @@ def wrongs(content: PlanContent, key: str = "d") -> list[tuple[str | None, str]]
         (open_one(), []),
         (taken(), []),
         (taken(choice="c"), [("choice", "unknown_option")]),
-        (taken(reason=None, decided_by=None), [("reason", "missing"), ("decided_by", "missing")]),
+        (taken(reason=None, decided_by=None), [("reason", "needed"), ("decided_by", "needed")]),
         (open_one(options=[*OPTIONS, OPTIONS[0]]), [("options/2/key", "repeated")]),
         (open_one(scenario="slow"), [("scenario", "unknown_scenario")]),
         (open_one(options=[{"key": "a", "scenario": "slow"}]), [("options/0/scenario", "unknown_scenario")]),

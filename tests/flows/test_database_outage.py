@@ -195,11 +195,13 @@ def _children_of(parent: int) -> list[int]:
 
 
 @pytest.mark.only_on("sqlite")
-async def test_a_sqlite_file_locked_by_somebody_else_for_long(database_url: str, tmp_path: Path) -> None:
+async def test_a_sqlite_file_locked_by_somebody_else_for_long(
+    database_url: str, sqlite_path: Path, tmp_path: Path
+) -> None:
     with serving(tmp_path, database_url) as server:
         async with server.client() as client:
             await make_plan(client, "a")
-            lock = sqlite3.connect(tmp_path / "leeway.db", isolation_level=None)
+            lock = sqlite3.connect(sqlite_path, isolation_level=None)
             lock.execute("BEGIN IMMEDIATE")
             try:
                 match = {"If-Match": "*"}
@@ -219,24 +221,24 @@ async def test_a_sqlite_file_locked_by_somebody_else_for_long(database_url: str,
 
 
 @pytest.mark.only_on("sqlite")
-async def test_a_sqlite_file_that_is_none(database_url: str, tmp_path: Path) -> None:
-    path = tmp_path / "leeway.db"
-    kept = path.read_bytes()
-    path.write_bytes(b"This is no database." * 1000)
+async def test_a_sqlite_file_that_is_none(database_url: str, sqlite_path: Path, tmp_path: Path) -> None:
+    kept = await asyncio.to_thread(sqlite_path.read_bytes)
+    await asyncio.to_thread(sqlite_path.write_bytes, b"This is no database." * 1000)
     with started(tmp_path, "serve", environ=environment(database_url, port=0)) as server:
         assert_unavailable(server.get("/readyz"))
         assert "not a database" in server.logged
-        path.write_bytes(kept)
+        await asyncio.to_thread(sqlite_path.write_bytes, kept)
         await _wait_until_ready(server, RECOVERY_SECONDS)
 
 
 @pytest.mark.only_on("sqlite")
-async def test_a_sqlite_file_that_is_destroyed_under_the_server(database_url: str, tmp_path: Path) -> None:
+async def test_a_sqlite_file_that_is_destroyed_under_the_server(
+    database_url: str, sqlite_path: Path, tmp_path: Path
+) -> None:
     with serving(tmp_path, database_url) as server:
         async with server.client() as client:
             await make_plan(client, "a")
-            path = tmp_path / "leeway.db"
-            for file in (path, path.with_name("leeway.db-wal")):
+            for file in (sqlite_path, sqlite_path.with_name("leeway.db-wal")):
                 with file.open("r+b") as opened:
                     opened.truncate(0)
                     opened.write(b"This is no database." * 5000)

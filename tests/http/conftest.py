@@ -1,7 +1,7 @@
 """Fixtures for tests of HTTP that look at both databases at once."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from app.access.service import KeyRequest, Scope, create_key, create_workspace
 from app.settings import Settings
+from tests.databases import sqlite_file
 from tests.http.deviating import lay_out_deviation
 from tests.http.operations import lay_out
 from tests.http.twins import Twins
@@ -23,11 +24,10 @@ _workspaces = count(1)
 
 
 @pytest.fixture(scope="module")
-def _sqlite_of_module(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("twins") / "leeway.db"
-    template: Path = request.getfixturevalue("_sqlite_template")
-    shutil.copyfile(template, path)
-    return f"sqlite+aiosqlite:///{path}"
+def _sqlite_of_module(_sqlite_template: Path) -> Iterator[str]:
+    with sqlite_file() as path:
+        shutil.copyfile(_sqlite_template, path)
+        yield f"sqlite+aiosqlite:///{path}"
 
 
 @pytest.fixture(scope="module")

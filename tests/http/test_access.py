@@ -21,6 +21,12 @@ MakeKey = Callable[..., Awaitable[str]]
 EVERYTHING = tuple(scope.value for scope in Scope if scope is not Scope.admin)
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With keys that are looked up at each request."""
+    return settings.model_copy(update={"key_cache_seconds": 0})
+
+
 async def ask(client: httpx.AsyncClient, authorization: str | bytes | None) -> httpx.Response:
     headers = {} if authorization is None else {"Authorization": authorization}
     return await client.get("/v1/plans", headers=headers)  # type: ignore[arg-type]

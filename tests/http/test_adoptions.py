@@ -199,7 +199,7 @@ class TestRefused:
         [
             ({"choice": None}, ("/new_decision/choice", "not_decided")),
             ({"choice": "none"}, ("/new_decision/choice", "unknown_option")),
-            ({"reason": None}, ("/new_decision/reason", "missing")),
+            ({"reason": None}, ("/new_decision/reason", "needed")),
             ({"supersedes": "none"}, ("/new_decision/supersedes", "unknown_decision")),
             ({"options": [{**OPTIONS[1], "scenario": "other"}]}, ("/new_decision/choice", "other_scenario")),
             ({"scenario": "fast"}, ("/new_decision/scenario", "extra_forbidden")),

@@ -47,7 +47,7 @@ class TestTaking:
 
     async def test_it_is_taken_with_a_choice_a_reason_and_who_decided(self, client: httpx.AsyncClient) -> None:
         ok(await client.post(URL, json=question()))
-        assert places(await patch(client, {"choice": "wait"})) == [("/reason", "missing"), ("/decided_by", "missing")]
+        assert places(await patch(client, {"choice": "wait"})) == [("/reason", "needed"), ("/decided_by", "needed")]
         assert places(await patch(client, {**TAKEN, "choice": "neither"})) == [("/choice", "unknown_option")]
         taken = ok(await patch(client, TAKEN))
         assert (taken["status"], taken["choice"], taken["decided_at"]) == ("decided", "wait", "2026-03-01")

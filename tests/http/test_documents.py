@@ -346,7 +346,7 @@ WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
         document(milestone("a", constraint={"type": "SNET"})),
         [("/milestones/0/constraint", "constraint_date")],
     ),
-    ({"milestones": []}, [("/name", "missing")]),
+    ({"milestones": []}, [("/name", "needed")]),
     ([], [("", "model_type")]),
 ]
 

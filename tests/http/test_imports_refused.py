@@ -77,11 +77,11 @@ async def test_a_document_of_our_own_is_told_by_pointers(client: httpx.AsyncClie
 @pytest.mark.parametrize("body", [b"{}", b'{"name": 5}', b"id,name\n1,a\n"])
 async def test_a_file_that_names_no_project_needs_a_plan(client: httpx.AsyncClient, body: bytes) -> None:
     headers = JSON if body.startswith(b"{") else CSV
-    assert places(await post(client, body, headers)) == [("?plan", "missing")]
+    assert places(await post(client, body, headers)) == [("?plan", "needed")]
 
 
 async def test_a_new_plan_needs_a_name(client: httpx.AsyncClient) -> None:
-    assert places(await post(client, b'{"goal": "x"}', JSON, plan="new")) == [("/name", "missing")]
+    assert places(await post(client, b'{"goal": "x"}', JSON, plan="new")) == [("/name", "needed")]
 
 
 async def test_too_many_milestones_are_refused(client: httpx.AsyncClient) -> None:

@@ -79,11 +79,11 @@ async def test_a_key_is_taken_once(plan: httpx.AsyncClient) -> None:
     ("fields", "place"),
     [
         ({"target": 0.0}, ("/target", "equals_baseline")),
-        ({"target": None}, ("/target", "missing")),
+        ({"target": None}, ("/target", "needed")),
         ({"kind": "binary"}, ("/baseline_value", "not_applicable")),
         ({"floor": 101.0}, ("/floor", "beyond_target")),
         ({"measure_at": "2025-01-01T00:00:00Z"}, ("/measure_at", "not_after_start")),
-        ({"trajectory": {"shape": "points"}}, ("/trajectory/points", "missing")),
+        ({"trajectory": {"shape": "points"}}, ("/trajectory/points", "needed")),
     ],
 )
 async def test_what_makes_no_sense_is_refused_at_its_place(

@@ -2,6 +2,7 @@
 
 import { recordEvents, type Batch, type BatchEventInput, type BatchResult } from "./generated/index.js";
 import type { Client } from "./connect.js";
+import { ProblemError } from "./problems.js";
 import { randomName } from "./retries.js";
 
 type Settled = "id" | "source" | "plan";
@@ -60,17 +61,19 @@ type Listen = (name: "beforeExit", listener: () => void) => unknown;
  * `process.exit()`, and at the end of anything shorter, `await recorder.close()`.
  */
 export class EventRecorder {
-  readonly #options: Required<Pick<RecorderOptions, "batchSize" | "lingerSeconds" | "capacity">> & RecorderOptions;
+  readonly #options: Required<Pick<RecorderOptions, "lingerSeconds" | "capacity">> & RecorderOptions;
   readonly #waiting: BatchEventInput[] = [];
   readonly #counts: RecorderCounts = { accepted: 0, duplicates: 0, rejected: 0 };
   #refused: [BatchEventInput, BatchResult][] = [];
   #sending: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #answered = 0;
+  #batchSize: number;
   #isClosed = false;
 
   constructor(options: RecorderOptions) {
-    this.#options = { batchSize: 500, lingerSeconds: 1, capacity: 10_000, ...options };
+    this.#options = { lingerSeconds: 1, capacity: 10_000, ...options };
+    this.#batchSize = options.batchSize ?? 500;
     process?.on?.("beforeExit", this.#onExit);
     options.page?.addEventListener("pagehide", this.#onPageHide);
   }
@@ -95,7 +98,7 @@ export class EventRecorder {
     if (this.#isClosed) throw new Error("The recorder is closed.");
     const { source, plan } = this.#options;
     this.#waiting.push({ source, ...(plan === undefined ? {} : { plan }), id: randomName(), ...event } as BatchEventInput);
-    this.#sendLater(this.#waiting.length >= this.#options.batchSize ? 0 : this.#options.lingerSeconds);
+    this.#sendLater(this.#waiting.length >= this.#batchSize ? 0 : this.#options.lingerSeconds);
   }
 
   /**
@@ -156,16 +159,18 @@ export class EventRecorder {
   }
 
   async #sendBatch(): Promise<void> {
-    const { batchSize, lingerSeconds } = this.#options;
-    const batch = this.#waiting.slice(0, batchSize);
-    let isSent = false;
+    const batch = this.#waiting.slice(0, this.#batchSize);
+    let nextSeconds = Math.max(this.#options.lingerSeconds, SECONDS_AFTER_FAILURE);
     try {
       this.#take(batch, await this.#post(batch));
-      isSent = true;
+      nextSeconds = this.#waiting.length >= this.#batchSize ? 0 : this.#options.lingerSeconds;
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status !== 413 || batch.length < 2) throw error;
+      this.#batchSize = Math.ceil(batch.length / 2); // large events: fewer fit into a request
+      nextSeconds = 0;
     } finally {
       this.#sending = undefined;
-      const nextSeconds = isSent && this.#waiting.length >= batchSize ? 0 : lingerSeconds;
-      if (this.#waiting.length > 0) this.#sendLater(isSent ? nextSeconds : Math.max(nextSeconds, SECONDS_AFTER_FAILURE));
+      if (this.#waiting.length > 0) this.#sendLater(nextSeconds);
     }
   }
 

@@ -82,6 +82,14 @@ test("a batch that could not be sent is kept, told of, and sent with the next fl
   assert.deepEqual(served.asked.map(textsOf), [["a", "b"], ["a", "b"], ["a", "b"]]);
 });
 
+test("events too large for one request go in more of them", async () => {
+  await using served = await serving([problem(413, "payload-too-large"), taken]);
+  const recorder = recorderOf(served, { batchSize: 4 });
+  for (const text of "abcd") await recorder.record(note(text));
+  await recorder.close();
+  assert.deepEqual(served.asked.map(textsOf), [["a", "b", "c", "d"], ["a", "b"], ["c", "d"]]);
+});
+
 test("a service that refuses is not asked without pause", async () => {
   await using served = await serving([problem(401, "unauthorized")]);
   const recorder = recorderOf(served, { lingerSeconds: 0 });

@@ -1,6 +1,6 @@
 """The client of Leeway: how far has the execution drifted from the plan, and how much room is left?
 
-`connect` says where Leeway is; `leeway_client.api` has the operations, `leeway_client.models` what they take and answer.
+`connect` says where Leeway is; `leeway_client.api` has the operations, `leeway_client.models` what they exchange.
 """
 
 from leeway_client.answers import Response

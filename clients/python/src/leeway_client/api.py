@@ -1,4 +1,4 @@
-"""The operations by name, each a module with `sync`, `asyncio`, and `sync_detailed`, `asyncio_detailed` with the headers.
+"""The operations by name, each a module: `sync` and `asyncio`; `sync_detailed`, `asyncio_detailed` with the headers.
 
 `from leeway_client.api import get_plan`, then `get_plan.sync("release", client=client)`.
 """

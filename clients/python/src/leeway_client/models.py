@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from leeway_client.generated.types import UNSET as UNSET
-from leeway_client.generated.types import Unset as Unset
+from leeway_client.generated.types import UNSET as UNSET  # noqa: PLC0414
+from leeway_client.generated.types import Unset as Unset  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from leeway_client.generated.models import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Recording many events without waiting for each: collected, sent in batches by a thread, and never dropped in silence.
+"""Recording many events without waiting for each: collected, sent in batches by a thread, never dropped in silence.
 
 Of the recorder for asyncio (or trio) only the waiting differs. The same thread sends: so events go out also while the
 loop is busy, and at the end of the program when there is none any more.

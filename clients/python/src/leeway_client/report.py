@@ -18,9 +18,7 @@ from urllib.parse import quote
 
 import httpx
 
-from leeway_client.connection import connect
-from leeway_client.errors import LeewayError, ProblemError
-from leeway_client.retries import Retries
+from leeway_client import LeewayError, ProblemError, Retries, connect
 
 _PATIENCE = Retries(total_seconds=30)
 _KINDS = ("started", "completed", "blocked")

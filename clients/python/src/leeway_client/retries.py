@@ -1,7 +1,7 @@
 """Asking again: when it may help, when it is safe, and how long to wait; for httpx clients of both kinds.
 
-It is done around `send`, not in a transport: so an answer that breaks off in the middle is asked for again as well, and
-httpx goes on to choose the transports itself (proxies and certificates of the environment).
+It is done around `send`, not in a transport: so an answer that breaks off in the middle is asked for again as well,
+and httpx goes on to choose the transports itself (proxies and certificates of the environment).
 """
 
 import random

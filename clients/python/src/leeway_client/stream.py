@@ -13,7 +13,7 @@ from leeway_client.errors import ProblemError
 from leeway_client.retries import Retries
 
 if TYPE_CHECKING:
-    from leeway_client.models import FeedItem
+    from leeway_client.models import ActionFeedItem, DeviationFeedItem, WebhookDisabledFeedItem
 
 PATH = "/v1/feed/stream"
 _NOTICES = ("ready", "closing", "overflow")
@@ -24,7 +24,8 @@ _BACKOFF = Retries(base_seconds=0.5, cap_seconds=30)
 class Followed(NamedTuple):
     """An item of the feed, and the place in the feed after it."""
 
-    item: "FeedItem"
+    item: "ActionFeedItem | DeviationFeedItem | WebhookDisabledFeedItem"
+    """By its `type_`; of a type that is newer than this client, an object with the same fields."""
     cursor: str
 
 
@@ -146,7 +147,8 @@ class _Place:
             self._reconnect_seconds = int(fields["retry"]) / 1000
         self._cursor = fields.get("id", self._cursor)
         if "data" in fields and fields.get("event") not in _NOTICES:
-            from leeway_client.models import FeedItem  # noqa: PLC0415 - none of the models is loaded before
+            from leeway_client.models import FeedPage  # noqa: PLC0415 - models are loaded when they are used
 
             assert self._cursor is not None
-            yield Followed(FeedItem.from_dict(json.loads(fields["data"])), self._cursor)
+            page = {"items": [json.loads(fields["data"])], "next_cursor": self._cursor, "has_more": False}
+            yield Followed(FeedPage.from_dict(page).items[0], self._cursor)
