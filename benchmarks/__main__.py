@@ -7,11 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import deviations, measures, portfolio, schedules
+from benchmarks import client, deviations, measures, portfolio, schedules
 from benchmarks.databases import databases
 from benchmarks.servers import PeerMissing
 
-MEASURES = {**measures.ALL, **schedules.ALL, **deviations.ALL, **portfolio.ALL}
+MEASURES = {**measures.ALL, **schedules.ALL, **deviations.ALL, **portfolio.ALL, **client.ALL}
 
 
 def main() -> None:

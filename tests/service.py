@@ -5,6 +5,7 @@ problem, must be declared for the operation, and its body must fit the schema.
 """
 
 import json
+import logging
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from jsonschema_rs import Draft202012Validator, Registry
 from pydantic import SecretStr
@@ -33,6 +35,7 @@ ENCRYPTION_KEY = "bm90IGEgc2VjcmV0OiBrZXkgb2YgdGhlIHRlc3RzISE="
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _DOCUMENT = "urn:leeway"
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type] # httpx searches for it at each request: a tenth of it
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))  # as by default in service
 SECURITY_HEADERS = ("x-content-type-options", "content-security-policy", "strict-transport-security", "x-request-id")
 
 

@@ -11,7 +11,7 @@ from app.access.service import Scope
 from app.feed import service
 from app.feed.asking import Cursors, Filters, From
 from app.feed.hub import Hub, Reader
-from app.feed.schemas import FeedItem, FeedPage
+from app.feed.schemas import FeedPage
 from app.feed.stream import FeedStream
 from app.kit import wire
 from app.kit.answers import Answer
@@ -60,7 +60,6 @@ async def list_feed(
     return Answer(200, b'{"items":[' + items.encode() + b"]," + rest[1:]).response()
 
 
-_ITEM = {"$ref": f"#/components/schemas/{FeedItem.__name__}"}
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events for as long as the connection lasts. Of an item: `event` is its `type`, `data` the "
@@ -68,7 +67,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
         "`shutdown`, `unauthorized`, `time_over` or `cursor_expired` (what it had to read was dropped); or "
         "`overflow`: the reader took nothing while more than 1,000 items waited. Their `id` is where to go on. "
         "A comment every 15 seconds is a sign of life.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "x-item-schema": _ITEM}},
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
 

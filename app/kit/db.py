@@ -28,8 +28,7 @@ T = TypeVar("T")
 OPEN_REVISION = 2_147_483_647
 _RETRIED = {"40001", "40P01"}
 _ATTEMPTS = 4
-_TURN_SECONDS = 5.0
-_LEAST_IDLE_SECONDS = 5.0
+_LEAST_WAIT_SECONDS = 5.0
 _SQLITE_OUTAGES = (
     "database is locked",
     "unable to open",
@@ -61,6 +60,8 @@ class Database:
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
             self._turn = None
 
+        # Who may wait long for a connection may wait as long for the turn of a writer.
+        self._turn_seconds = max(_LEAST_WAIT_SECONDS, pool_timeout_seconds)
         self._pings: set[asyncio.Task[None]] = set()
         self.wakeups = Wakeups(self.url)
 
@@ -105,7 +106,7 @@ class Database:
         if self._turn is None:
             return await self._transaction(work)
         try:
-            async with asyncio.timeout(_TURN_SECONDS):
+            async with asyncio.timeout(self._turn_seconds):
                 await self._turn.acquire()
         except TimeoutError:
             raise ServiceUnavailable("Other writers were in the way.") from None
@@ -227,7 +228,7 @@ def _postgres_engine(url: URL, pool_size: int, pool_timeout: float) -> AsyncEngi
                 "jit": "off",
                 "statement_timeout": "10000",
                 # Where others may wait long for a connection, a machine may hold up a transaction as long, too.
-                "idle_in_transaction_session_timeout": str(round(1000 * max(_LEAST_IDLE_SECONDS, pool_timeout))),
+                "idle_in_transaction_session_timeout": str(round(1000 * max(_LEAST_WAIT_SECONDS, pool_timeout))),
             },
         },
     )

@@ -32,9 +32,16 @@ def _text_of(name: str, field: str, schemas: dict[str, Schema]) -> str | None:
         theirs = schemas.get(relative, {}).get("properties", {}).get(field, {}).get("description")
         if theirs:
             return str(theirs)
-    if any(PREFIX in str(told.get(part, "")) for part in ("$ref", "anyOf", "oneOf", "allOf")):
+    if "$ref" in told:
         return None  # its type says it
-    return words.GENERAL.get(field)
+    general = words.GENERAL.get(field)
+    return general or _of_type(told, schemas)
+
+
+def _of_type(schema: Schema, schemas: dict[str, Schema]) -> str | None:
+    names = [choice["$ref"].removeprefix(PREFIX) for choice in schema.get("anyOf", ()) if "$ref" in choice]
+    texts = [str(schemas[name]["description"]) for name in names]
+    return f"{texts[0]} Null: there is none." if len(texts) == 1 else None
 
 
 def _relatives(name: str) -> list[str]:

@@ -15,6 +15,7 @@ from app.openapi.examples import EXAMPLES
 from app.openapi.headers import HEADERS, IDEMPOTENCY_KEY, WITHOUT_EFFECT, add_headers, header
 from app.openapi.info import CONTACT, LICENSE, TAGS, summary
 from app.openapi.inline import name_inline
+from app.openapi.links import add_links
 from app.openapi.names import publish
 from app.openapi.nulls import drop_null, tell_nulls
 from app.openapi.patches import tell_patches
@@ -60,6 +61,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
     for method, operation in _operations(made):
         operation["summary"] = summary(operation["operationId"])
         add_body(operation, endpoints[operation["operationId"]], schemas)
+        operation.setdefault("security", [])  # none, said aloud
         add_headers(method, operation)
         if method == "post" and operation["operationId"] not in WITHOUT_EFFECT:
             operation.setdefault("parameters", []).append(dict(IDEMPOTENCY_KEY))
@@ -77,6 +79,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
     describe_fields(made)
     tell_open(made)
     made["components"]["schemas"] = dict(sorted(_schemas(made).items()))
+    add_links(made)
     return made
 
 

@@ -23,7 +23,6 @@ HEADERS = {
     "RateLimit-Policy": '`"default";q=100;w=10`: 100 requests may be made at once, and come back within 10 seconds. '
     "Where the server sets a limit.",
     "WWW-Authenticate": "How to authorise.",
-    "Allow": "The methods that there are.",
 }
 RATE_LIMIT = ("RateLimit", "RateLimit-Policy")
 _PART_NOUNS = ("assignment", "assumption", "contribution", "decision", "metric", "risk", "scenario")
@@ -72,7 +71,7 @@ def add_headers(method: str, operation: dict[str, Any]) -> None:
             "Content-Disposition": status == "200" and name in _FILES,
             "Location": status == "201",
             "Idempotency-Replayed": method == "post" and name not in WITHOUT_EFFECT,
-            **dict.fromkeys(RATE_LIMIT, "security" in operation),
+            **dict.fromkeys(RATE_LIMIT, bool(operation.get("security"))),
         }
         headers = {header: {"$ref": f"#/components/headers/{header}"} for header, is_sent in sent.items() if is_sent}
         response.update({"headers": headers} if headers else {})

@@ -52,6 +52,7 @@ TAGS = [
     {"name": "reason-codes", "description": "The words in which a workspace says why a deviation came about."},
     {"name": "feed", "description": FEED},
     {"name": "webhooks", "description": WEBHOOKS},
+    {"name": "webhook-receivers", "description": "What is sent to webhooks: requests that your service answers."},
     {"name": "imports", "description": "Schedule files of Primavera, Microsoft Project and others as plans."},
     {"name": "operations", "description": "Health, limits and the registry of problems."},
 ]

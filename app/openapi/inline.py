@@ -76,7 +76,6 @@ _MAPS: dict[str, tuple[str, str]] = {
 }
 _UNIONS = {"trigger": ("ContingencyTrigger", "When a contingency falls due.")}
 _BODIES = {"record_objective_event": ("ObjectiveEventInput", "An event of an objective, by its type.")}
-_FEW = "What there is of `{}`; left out: nothing."
 
 
 def name_inline(made: dict[str, Any]) -> None:
@@ -108,7 +107,8 @@ def _close(schema: Schema) -> None:
     if few:
         del schema["propertyNames"]
         values = schema["additionalProperties"]
-        fields = {name: {**values, "description": _FEW.format(name)} for name in few}
+        text = "On {}s; left out: a day off." if "monday" in few else "How many are {}."
+        fields = {name: {**values, "description": text.format(name.capitalize())} for name in few}
         schema |= {"properties": fields, "additionalProperties": False}
 
 

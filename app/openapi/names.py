@@ -6,6 +6,7 @@ _PREFIX = "#/components/schemas/"
 _PUBLISHED = {
     "Delivery": "DeliveryResult",  # of a milestone; `DeliveryOut` is that of a webhook
     "EventOut": "ExecutionEvent",
+    "ImportOut": "ImportReport",  # `import` is a word of most languages
     "ContingencyModel": "ContingencyInput",
     "EvidenceModel": "EvidenceReference",
     "ImpactModel": "RiskImpactInput",

@@ -39,9 +39,14 @@ def _bound(schema: Schema, whole: Schema, schemas: dict[str, Schema], *, is_requ
     """A value that is replaced whole is as it has to be in the end; only what may be left out there may be null."""
     if _is_object(whole, schemas):
         return
+    told = _nullable(whole) if _is_nullable(schema) and not is_required else dict(whole)
     kept = {part: schema[part] for part in ("description",) if part in schema}
     schema.clear()
-    schema |= (dict(whole) if is_required else _nullable(whole)) | kept
+    schema |= {part: value for part, value in told.items() if part != "default"} | kept
+
+
+def _is_nullable(schema: Schema) -> bool:
+    return "null" in types_of(schema) or {"type": "null"} in schema.get("anyOf", ())
 
 
 def _is_object(schema: Schema, schemas: dict[str, Schema]) -> bool:

@@ -26,6 +26,7 @@ _STATUSES = {
     503: "Not available for the moment; try again after Retry-After seconds.",
 }
 _HEADERS_OF_PROBLEM = {
+    **dict.fromkeys((400, 403, 404, 408, 409, 412, 413, 415, 422, 428), RATE_LIMIT),
     401: ("WWW-Authenticate",),
     429: ("Retry-After", *RATE_LIMIT),
     503: ("Retry-After",),
@@ -34,6 +35,7 @@ _BASE: dict[int, frozenset[str]] = {
     400: frozenset({"malformed-json", "bad-request"}),
     401: frozenset({"unauthorized"}),
     403: frozenset({"forbidden"}),
+    404: frozenset({"not-found"}),
     408: frozenset({"request-timeout"}),
     412: frozenset({"precondition-failed"}),
     413: frozenset({"payload-too-large"}),
@@ -42,10 +44,10 @@ _BASE: dict[int, frozenset[str]] = {
     428: frozenset({"precondition-required"}),
     429: frozenset({"too-many-requests"}),
     500: frozenset({"internal-error"}),
-    503: frozenset({"service-unavailable"}),
+    503: frozenset({"service-unavailable", "not-ready"}),
 }
 _ALWAYS = words("invalid-request internal-error")  # the first also for a query parameter that there is not
-_WITH_A_KEY = words("unauthorized forbidden too-many-requests service-unavailable")
+_WITH_A_KEY = words("unauthorized forbidden too-many-requests service-unavailable not-ready")
 _WITH_A_BODY = words("malformed-json bad-request request-timeout payload-too-large unsupported-media-type")
 _IF_MATCH = words("precondition-failed precondition-required")
 _BY_PARAMETER = {
@@ -104,7 +106,7 @@ _ONLY = {
     "export_schedule_xml": "schedule-beyond-calendars",
     "get_document": "revision-not-found",
     "get_objective_rollup": "rollup-too-large",
-    "get_readiness": "not-ready",
+    "get_readiness": "not-ready service-unavailable",
     "get_resource_load": "load-too-large",
     "get_schedule": "schedule-beyond-calendars",
     "list_feed": "feed-cursor-ahead feed-cursor-expired",
@@ -134,7 +136,7 @@ def codes_of(operation: dict[str, Any]) -> frozenset[str]:
     """The codes of the problems that an operation may answer."""
     name = operation["operationId"]
     found = set(_ALWAYS)
-    if "security" in operation:
+    if operation.get("security"):
         found |= _WITH_A_KEY
     if "requestBody" in operation:
         found |= _WITH_A_BODY
@@ -144,6 +146,8 @@ def codes_of(operation: dict[str, Any]) -> frozenset[str]:
         found |= _IF_MATCH
     found |= {code for parameter, code in _BY_PARAMETER.items() if parameter in given}
     named = [parameter["name"] for parameter in parameters if parameter["in"] == "path"]
+    if named:
+        found.add("not-found")  # what is no name at all
     found |= {_NOT_FOUND[parameter] for parameter in named if parameter in _NOT_FOUND}
     if name.endswith("_contribution"):
         found = found - {"objective-not-found"} | {"contribution-not-found"}

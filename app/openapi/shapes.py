@@ -15,7 +15,7 @@ from app.openapi.walking import Place, Schema, places, types_of, words
 _KEY: Schema = {"pattern": KEY_PATTERN, "maxLength": 100}
 _KEYS = words(
     "plan milestone calendar tolerance parent objective metric risk scenario decision assumption assignment resource "
-    "contingency predecessor successor driving_predecessor reason_code webhook choice phase mapping "
+    "contingency predecessor successor driving_predecessor webhook choice phase mapping "
     "milestones plans tolerances consequences drivers driving_chain longest_path failed_gates pending_gates "
     "gates_failed milestones_added milestones_removed risks metrics edited_since created unchanged "
     "unquantified removed added"
@@ -25,7 +25,7 @@ _DIGEST: Schema = {"pattern": "^sha256:[0-9a-f]{64}$", "maxLength": 71}
 _TEXTS: dict[str, Schema] = {
     "next_cursor": _CURSOR,
     "inputs_digest": _DIGEST,
-    "amount": {"pattern": r"^-?[0-9]{1,40}(\.[0-9]{1,10})?$", "maxLength": 52},
+    "amount": {"pattern": r"^-?[0-9]{1,40}(\.[0-9]{1,40})?$", "maxLength": 82},
     "currency": {"pattern": "^[A-Z]{3}$", "maxLength": 3},
     "If-None-Match": {"maxLength": 16_384},
     "secret": {"pattern": "^whsec_[A-Za-z0-9+/]+=*$", "maxLength": 100},
@@ -41,6 +41,7 @@ _NAMES = words(
     "request_id reason_code tzdata holidays_package engine as_of_source lag_unit baseline part network_reason "
     "projection_reason event_type project subdivision Location Allow"
 )
+_FILE = 2**31 - 1
 _LONG_NAME = 1_000
 _LONG_TEXT = 20_000
 _BY_FORMAT = {"date-time": 40, "date": 10, "uuid": 36}
@@ -61,6 +62,7 @@ _RANGES = {
     "minutes_per_day": (1, 24 * 60),
     "consecutive": (1, 100),
 }
+_BEFORE_THE_FIRST = frozenset({("DocumentResult", "revision")})  # a dry run for a plan that there is not yet
 _LISTS: dict[str, int] = {
     "items": MAX_ITEMS_LIMIT,
     "results": limits.MAX_BATCH_EVENTS,
@@ -108,6 +110,10 @@ def tell_shapes(made: dict[str, Any]) -> None:
 def _tell_text(place: Place) -> None:
     schema, field = place.schema, place.field
     if schema.get("format") == "binary":
+        schema["maxLength"] = limits.MAX_IMPORT_BYTES
+        return
+    if not field and place.owner[0].islower():  # a file, or a stream for as long as it lasts
+        schema["maxLength"] = _FILE
         return
     if schema.get("format") in _BY_FORMAT:
         schema["maxLength"] = _BY_FORMAT[schema["format"]]
@@ -146,7 +152,7 @@ def _tell_integer(place: Place) -> None:
         least, most = 1, _ROW
     if "exclusiveMinimum" in schema:
         schema["minimum"] = schema.pop("exclusiveMinimum") + 1
-    schema.setdefault("minimum", least)
+    schema.setdefault("minimum", 0 if (place.owner, field) in _BEFORE_THE_FIRST else least)
     schema.setdefault("maximum", most)
 
 

@@ -30,6 +30,10 @@ def tell_types(schemas: dict[str, Schema]) -> None:
     """Put unions by type in the place of events and announcements whose `data` is told as anything."""
     for name, text in _WRITTEN.items():
         schemas[name]["description"] = text
+    any_cloud_event = schemas["AnyCloudEvent"]
+    any_cloud_event["anyOf"] = any_cloud_event.pop("oneOf")  # the pattern of `type` tells which
+    for name in ("CloudEvent", *(name for name in schemas if name.startswith("CdEvent"))):
+        schemas[name].setdefault("additionalProperties", True)  # what is not read is ignored
     _tell_events(schemas, "ExecutionEvent", "An execution event as it was recorded, by its `type`.")
     _tell_events(schemas, "ObjectiveEvent", "An event of an objective as it was recorded, by its `type`.")
     _tell_feed(schemas)

@@ -1,4 +1,4 @@
-"""The files that pages load: ours, and Swagger UI as it is shipped. Each has the hash of its content in its address."""
+"""The files that pages load, ours and Swagger UI as it is shipped; each with a hash of its content in its address."""
 
 import gzip
 import re

@@ -10,7 +10,10 @@ from app.pages.assets import address
 
 _SECTIONS = (("/docs", "Reference"), ("/guides", "Guides"), ("/problems", "Problems"))
 # A page has its own style sheet and pictures from here, and nothing else: no script, no frame, no form.
-_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _QUALITY = re.compile(r"[01](\.\d{0,3})?")
 
 

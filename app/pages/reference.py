@@ -13,11 +13,6 @@ POLICY = (
 _CONTENT = """<p class="lead">Every operation, with a form to try it. New here? Begin with
 <a href="/guides/first-plan">your first plan</a>. Each answer that is not a success names one of the
 <a href="/problems">problems</a>. The contract for generators is <a href="/openapi.json">openapi.json</a>.</p>
-<form class="search" role="search">
-<label for="search">Search operations</label>
-<input id="search" type="search" autocomplete="off" spellcheck="false" placeholder="post events, baseline …">
-<output id="found" for="search"></output>
-</form>
 <p class="key-note">The key that you give under <em>Authorize</em> is kept in this tab only, until you close it.</p>
 <div id="reference" data-document="/openapi.json"><p class="loading">Loading the reference …</p></div>
 <noscript><p>The reference needs JavaScript. <a href="/openapi.json">openapi.json</a> is the same as text, and the

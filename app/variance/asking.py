@@ -8,8 +8,7 @@ from fastapi import Query
 
 from app.access.caller import Caller, needs
 from app.access.service import Scope
-from app.kit.paging import ANY_LIMIT
-from app.kit.paging import Cursor, decode_cursor, encode_cursor, position_of
+from app.kit.paging import ANY_LIMIT, Cursor, decode_cursor, encode_cursor, position_of
 from app.kit.schemas import DayOrInstant
 from app.plans.lookup import head_of
 from app.variance import service

@@ -141,10 +141,3 @@ def test_the_whole_of_the_wait_is_made_use_of() -> None:
     waits = [Retries(base_seconds=1, cap_seconds=8).backoff(4) for _ in range(1000)]
     assert min(waits) < 1
     assert max(waits) > 7
-
-
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the environment takes part."""
-    for name in ("LEEWAY_URL", "LEEWAY_KEY", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)

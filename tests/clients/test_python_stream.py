@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from leeway_client import Followed, Unauthorized, follow, follow_async
+from leeway_client import Followed, Unauthorized, Unknown, follow, follow_async
+from leeway_client.models import WebhookDisabledFeedItem
 from tests.clients.answering import Answer, Server, answering, problem
 
 Take = Callable[..., Awaitable[list[Followed]]]
@@ -17,15 +18,11 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding
 READY = b"event: ready\ndata: {}\nid: c0\nretry: 10\n\n"
 
 
-def item(number: int, text: str = "", type_: str = "deviation.opened") -> bytes:
+def item(number: int, text: str = "hook", type_: str = "webhook.disabled") -> bytes:
     """An item of the feed as an event."""
-    body = {
-        "id": str(UUID(int=number)),
-        "type": type_,
-        "occurred_at": "2026-05-01T12:00:00Z",
-        "plan": "p",
-        "data": {"summary": text},
-    }
+    moment = "2026-05-01T12:00:00Z"
+    news = {"webhook": text, "reason": "gone", "failing_since": moment}
+    body = {"id": str(UUID(int=number)), "type": type_, "occurred_at": moment, "plan": None, "data": news}
     return f"event: {type_}\ndata: {json.dumps(body, ensure_ascii=False)}\nid: c{number}\n\n".encode()
 
 
@@ -82,7 +79,8 @@ async def test_text_may_hold_what_other_readers_take_for_the_end_of_a_line(take:
     text = "one\u2028two\u0085three\x0cfour"
     with answering(streamed(READY, item(1, text))) as server:
         ((found, _),) = await take(server, 1)
-        assert found.data["summary"] == text
+        assert isinstance(found, WebhookDisabledFeedItem)
+        assert found.data.webhook == text
 
 
 async def test_a_stream_that_falls_silent_is_given_up_and_resumed(take: Take) -> None:
@@ -124,4 +122,5 @@ async def test_it_begins_where_it_is_told_to_with_its_filters(take: Take) -> Non
 async def test_a_type_that_is_not_known_yet_is_an_item_like_others(take: Take) -> None:
     with answering(streamed(READY, item(1, type_="plan.dreamt"))) as server:
         ((found, _),) = await take(server, 1)
-        assert (found.type_, found.plan, found.data) == ("plan.dreamt", "p", {"summary": ""})
+        assert isinstance(found, Unknown)
+        assert (found.type_, found.data["reason"]) == ("plan.dreamt", "gone")

@@ -85,3 +85,8 @@ def test_a_missing_header_is_refused(name: str) -> None:
 def test_another_secret_is_refused() -> None:
     with pytest.raises(InvalidSignature):
         verified(signed(secret=OTHER))
+
+
+def test_a_secret_that_is_none_is_an_error_of_the_program_not_of_the_sender() -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        verified(signed(), secret="hunter2!")

@@ -22,7 +22,8 @@ def _problem(kind: type[Problem]) -> tuple[str, ...]:
 
 def _problems() -> str:
     ours = [kind for kind in registry() if kind.__module__.startswith("app.")]
-    return _table(("code", "status", "title", "what happened", "why", "what to do"), [_problem(kind) for kind in ours])
+    header = ("code", "status", "title", "what happened", "why", "what to do")
+    return _table(header, [_problem(kind) for kind in ours])
 
 
 def _scopes() -> str:

@@ -16,7 +16,7 @@ KINDS = {kind.slug: kind for kind in registry() if kind.__module__.startswith("a
 OPERATIONS = {
     operation["operationId"]: operation for methods in openapi()["paths"].values() for operation in methods.values()
 }
-NEVER_OF_AN_OPERATION = {"method-not-allowed", "not-found", "api-key-not-found", "workspace-not-found"}
+NEVER_OF_AN_OPERATION = {"method-not-allowed", "api-key-not-found", "workspace-not-found"}
 
 
 def responses(name: str) -> dict[str, dict[str, Any]]:

@@ -137,17 +137,17 @@ class Operation:
             return ["assignment"]
         return [part for part in _PARTS if f"{{{part}}}" in self.path]
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What it can't do without."""
+        return _QUERY.get(self.id, {})
+
     def path_of(self, name: str) -> str:
         """The path of the plan of this name, or of what else has it; of an import, the one into the plan."""
-        names = {**dict.fromkeys(_NAMED, name), "sequence": 1, "import": _imports.get(name, UNKNOWN_IMPORT)}
-        names["deviation"], names["action"] = _deviations.get(name, (UNKNOWN_IMPORT, UNKNOWN_IMPORT))
-        names["delivery"] = _deliveries.get(name, UNKNOWN_IMPORT)
-        return self.path.format(**_PATH, **names)
+        return self.path.format(**names_of(name))
 
-    async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
-        """Send the request about what has this name."""
-        if self.method in {"put", "patch", "delete"}:
-            headers["If-Match"] = "*"
+    def body_of(self, name: str) -> Any:
+        """The body of the request about what has this name; None: it has none."""
         event = build.event(f"{name}-b", "b")
         bodies = {
             **_BODIES,
@@ -159,24 +159,34 @@ class Operation:
             "record_events": [{**event, "plan": name}],
             "preview_tolerance": {"plan": name, "tolerance": build.tolerance()},
         }
-        return await client.request(
-            self.method,
-            self.path_of(name),
-            params=_QUERY.get(self.id),
-            json=bodies.get(self.id),
-            headers=headers,
-        )
+        return bodies.get(self.id)
+
+    async def send(self, client: httpx.AsyncClient, name: str, **headers: str) -> httpx.Response:
+        """Send the request about what has this name."""
+        if self.method in {"put", "patch", "delete"}:
+            headers["If-Match"] = "*"
+        path, body = self.path_of(name), self.body_of(name)
+        return await client.request(self.method, path, params=self.query, json=body, headers=headers)
+
+
+def names_of(name: str) -> dict[str, str]:
+    """What each parameter of a path is of the plan of this name, or of what else has it."""
+    told = {**dict.fromkeys(_NAMED, name), **{part: str(value) for part, value in _PATH.items()}, "sequence": "1"}
+    told["import"] = _imports.get(name, UNKNOWN_IMPORT)
+    told["deviation"], told["action"] = _deviations.get(name, (UNKNOWN_IMPORT, UNKNOWN_IMPORT))
+    told["delivery"] = _deliveries.get(name, UNKNOWN_IMPORT)
+    return told
 
 
 def _scopes(operation: dict[str, Any]) -> frozenset[str]:
-    return frozenset(scope for scheme in operation.get("security", ()) for scope in scheme["apiKey"])
+    return frozenset(scope for scheme in operation["security"] for scope in scheme["apiKey"])
 
 
 PROTECTED = [
     Operation(operation["operationId"], method, path, _scopes(operation))
     for path, methods in openapi()["paths"].items()
     for method, operation in methods.items()
-    if "security" in operation
+    if operation["security"]
 ]
 
 

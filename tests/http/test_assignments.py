@@ -46,22 +46,20 @@ async def delegation(client: httpx.AsyncClient, **params: Any) -> Json:
 class TestRules:
     """What an assignment must keep to."""
 
-    @pytest.mark.parametrize(
-        ("fields", "place"),
-        [
-            ({"milestone": "none"}, ("/milestone", "unknown_milestone")),
-            ({"milestone": "f"}, ("/milestone", "phase_has_no_work")),
-            ({"resource": "nobody"}, ("/resource", "unknown_resource")),
-            ({"milestone": "a"}, ("/resource", "assigned_twice")),
-            ({"units": 0}, ("/units", "greater_than")),
-            ({"units": None}, ("", "value_error")),
-        ],
-    )
-    async def test_what_can_not_be_is_refused(
-        self, client: httpx.AsyncClient, fields: Json, place: tuple[str, str]
-    ) -> None:
-        body = assignment(key="later", **{"milestone": "b", **fields})
-        assert places(await client.post(URL, json=body)) == [place]
+    REFUSED: list[tuple[Json, tuple[str, str]]] = [
+        ({"milestone": "none"}, ("/milestone", "unknown_milestone")),
+        ({"milestone": "f"}, ("/milestone", "phase_has_no_work")),
+        ({"resource": "nobody"}, ("/resource", "unknown_resource")),
+        ({"milestone": "a"}, ("/resource", "assigned_twice")),
+        ({"units": 0}, ("/units", "greater_than")),
+        ({"units": None}, ("", "value_error")),
+    ]
+
+    async def test_what_can_not_be_is_refused(self, client: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+        for fields, place in self.REFUSED:
+            with subtests.test(fields=fields):
+                body = assignment(key="later", **{"milestone": "b", **fields})
+                assert places(await client.post(URL, json=body)) == [place]
 
     async def test_it_leaves_with_its_milestone(self, client: httpx.AsyncClient) -> None:
         assert (await client.delete("/v1/plans/p/milestones/a", headers=if_match("*"))).status_code == 204

@@ -1,4 +1,4 @@
-"""The pages work without any network: everything they load comes from the service itself, and little of it may run."""
+"""The pages work without any network: what they load comes from the service itself, and little of it may run."""
 
 import gzip
 import re

@@ -128,8 +128,8 @@ async def test_an_item_that_names_no_plan_says_so(
 def test_an_item_is_described_as_the_event_that_it_is_and_its_plan() -> None:
     schemas = openapi()["components"]["schemas"]
     body = openapi()["paths"][BATCH]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert body["items"] == {"$ref": "#/components/schemas/BatchEventIn"}
-    one, item = schemas["ExecutionEventIn"]["discriminator"], schemas["BatchEventIn"]["discriminator"]
+    assert body["items"] == {"$ref": "#/components/schemas/BatchEventInput"}
+    one, item = schemas["ExecutionEventInput"]["discriminator"], schemas["BatchEventInput"]["discriminator"]
     assert item["propertyName"] == one["propertyName"] == "type"
     assert item["mapping"].keys() == one["mapping"].keys()
     for type_, reference in item["mapping"].items():

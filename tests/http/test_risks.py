@@ -185,14 +185,14 @@ NEVER: dict[str, tuple[Json, tuple[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", NEVER)
-async def test_a_trigger_that_can_never_hold_is_refused(client: httpx.AsyncClient, name: str) -> None:
+async def test_a_trigger_that_can_never_hold_is_refused(client: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
     milestones = [milestone("a"), milestone("b", "2026-03-20"), phase("later")]
     await put(client, "p", document(*milestones, metrics=[metric()]))
-    given, (field, code) = NEVER[name]
-    assert await refused(client, contingencies=[contingency("x", given)]) == [
-        (f"/contingencies/0/trigger/{field}", code)
-    ]
+    for name, (given, (field, code)) in NEVER.items():
+        with subtests.test(name):
+            assert await refused(client, contingencies=[contingency("x", given)]) == [
+                (f"/contingencies/0/trigger/{field}", code)
+            ]
 
 
 @pytest.mark.parametrize("bounds", [{}, {"above": 1, "below": 0}])

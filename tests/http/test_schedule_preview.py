@@ -152,13 +152,13 @@ WRONG: dict[str, tuple[Json, tuple[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-async def test_what_is_wrong_is_named(planned: httpx.AsyncClient, name: str) -> None:
-    wanted, place = WRONG[name]
+async def test_what_is_wrong_is_named(planned: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
     await post(planned, "p", event("there", "started", "design", "2026-03-02"))
-    response = await planned.post("/v1/plans/p/schedule/preview", json=wanted)
-    assert response.status_code == 422, response.text
-    assert codes(response)[0] == place
+    for name, (wanted, place) in WRONG.items():
+        with subtests.test(name):
+            response = await planned.post("/v1/plans/p/schedule/preview", json=wanted)
+            assert response.status_code == 422, response.text
+            assert codes(response)[0] == place
 
 
 async def test_a_calendar_of_the_workspace_can_be_tried(planned: httpx.AsyncClient) -> None:

@@ -144,21 +144,23 @@ class TestHistory:
             "within_tolerance",
         )
 
-    @pytest.mark.parametrize(
-        ("period", "opened_at"),
-        [
-            ({"since": "2026-03-03T12:00:00Z"}, ["2026-03-03T12:00:00Z"]),
-            ({"since": "2026-03-03"}, ["2026-03-04T00:00:00Z"]),
-            ({"since": "2026-03-05T09:00:00Z"}, []),
-            ({"to": "2026-03-03T08:59:00Z"}, []),
-            ({"to": "2026-03-03"}, ["2026-03-03T09:00:00Z"]),
-            ({"since": "2020-01-01", "to": "2030-01-01"}, ["2026-03-03T09:00:00Z"]),
-        ],
-    )
+    PERIODS: list[tuple[dict[str, str], list[str]]] = [
+        ({"since": "2026-03-03T12:00:00Z"}, ["2026-03-03T12:00:00Z"]),
+        ({"since": "2026-03-03"}, ["2026-03-04T00:00:00Z"]),
+        ({"since": "2026-03-05T09:00:00Z"}, []),
+        ({"to": "2026-03-03T08:59:00Z"}, []),
+        ({"to": "2026-03-03"}, ["2026-03-03T09:00:00Z"]),
+        ({"since": "2020-01-01", "to": "2030-01-01"}, ["2026-03-03T09:00:00Z"]),
+    ]
+
     async def test_a_period_begins_with_what_was_known_then_and_ends(
-        self, client: httpx.AsyncClient, period: dict[str, str], opened_at: list[str]
+        self, client: httpx.AsyncClient, subtests: pytest.Subtests
     ) -> None:
-        assert [each["opened_at"] for each in (await preview(client, SLIP, **period))["deviations"]] == opened_at
+        for period, opened_at in self.PERIODS:
+            with subtests.test(period=period):
+                assert [
+                    each["opened_at"] for each in (await preview(client, SLIP, **period))["deviations"]
+                ] == opened_at
 
     async def test_a_draft_is_not_judged(self, client: httpx.AsyncClient, clock: TestClock) -> None:
         await put(client, "draft", document(milestone(finish="2026-03-03", deadline="2026-03-03")))
@@ -189,21 +191,21 @@ class TestRefused:
         await put(client, "p", document())
         await capture(client, "p")
 
-    @pytest.mark.parametrize(
-        ("wanted", "pointer"),
-        [
-            (tolerance(upper={"warning": 5, "breach": 1}), "/tolerance/upper"),
-            (tolerance(unit="points"), "/tolerance/unit"),
-            (tolerance(measure="mood"), "/tolerance/measure"),
-            (tolerance(upper={}), "/tolerance"),
-            (tolerance(baseline="7"), "/tolerance/baseline"),
-            (tolerance(applies_to={"milestones": ["a", "gone"]}), "/tolerance/applies_to/milestones"),
-            (tolerance(applies_to={"labels": {"team": "nobodys"}}), "/tolerance/applies_to/labels"),
-        ],
-    )
-    async def test_a_tolerance_that_cannot_be(self, client: httpx.AsyncClient, wanted: Json, pointer: str) -> None:
-        refused = await client.post(URL, json={"plan": "p", "tolerance": wanted})
-        assert [found[: len(pointer)] for found, _ in places(refused)] == [pointer]
+    IMPOSSIBLE: list[tuple[Json, str]] = [
+        (tolerance(upper={"warning": 5, "breach": 1}), "/tolerance/upper"),
+        (tolerance(unit="points"), "/tolerance/unit"),
+        (tolerance(measure="mood"), "/tolerance/measure"),
+        (tolerance(upper={}), "/tolerance"),
+        (tolerance(baseline="7"), "/tolerance/baseline"),
+        (tolerance(applies_to={"milestones": ["a", "gone"]}), "/tolerance/applies_to/milestones"),
+        (tolerance(applies_to={"labels": {"team": "nobodys"}}), "/tolerance/applies_to/labels"),
+    ]
+
+    async def test_a_tolerance_that_cannot_be(self, client: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+        for wanted, pointer in self.IMPOSSIBLE:
+            with subtests.test(wanted=wanted):
+                refused = await client.post(URL, json={"plan": "p", "tolerance": wanted})
+                assert [found[: len(pointer)] for found, _ in places(refused)] == [pointer]
 
     async def test_a_period_that_is_empty(self, client: httpx.AsyncClient) -> None:
         body = {"plan": "p", "tolerance": SLIP, "from": "2026-03-02T08:00:00Z", "to": "2026-03-01T08:00:00Z"}

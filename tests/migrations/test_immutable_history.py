@@ -77,15 +77,16 @@ async def content(db: Database, table: Table) -> list[Any]:
         return list((await connection.execute(select(table))).all())
 
 
-@pytest.mark.parametrize("name", MESSAGES)
-async def test_no_column_can_be_changed(db: Database, name: str) -> None:
-    table = TABLES[name]
-    before = await content(db, table)
-    for column in table.columns:
-        if name not in VERSIONED or column.name != "to_revision":
-            await refused(db, update(table).values({column.name: value_for(column, 2)}), MESSAGES[name])
-            await refused(db, update(table).values({column.name: value_for(column, 1)}), MESSAGES[name])
-    assert await content(db, table) == before
+async def test_no_column_can_be_changed(db: Database, subtests: pytest.Subtests) -> None:
+    for name, message in MESSAGES.items():
+        with subtests.test(name=name):
+            table = TABLES[name]
+            before = await content(db, table)
+            for column in table.columns:
+                if name not in VERSIONED or column.name != "to_revision":
+                    await refused(db, update(table).values({column.name: value_for(column, 2)}), message)
+                    await refused(db, update(table).values({column.name: value_for(column, 1)}), message)
+            assert await content(db, table) == before
 
 
 @pytest.mark.parametrize("name", VERSIONED)
@@ -130,20 +131,22 @@ async def test_a_summary_that_holds_can_be_closed_once_and_in_no_other_way(db: D
         await refused(db, update(table).where(mine).values(to_at=again), message)
 
 
-@pytest.mark.parametrize("name", MESSAGES)
-async def test_no_row_can_be_deleted(db: Database, name: str) -> None:
-    await refused(db, delete(TABLES[name]), MESSAGES[name])
-    await refused(db, f"DELETE FROM {name}", MESSAGES[name])
-    assert len(await content(db, TABLES[name])) == 1
+async def test_no_row_can_be_deleted(db: Database, subtests: pytest.Subtests) -> None:
+    for name, message in MESSAGES.items():
+        with subtests.test(name=name):
+            await refused(db, delete(TABLES[name]), message)
+            await refused(db, f"DELETE FROM {name}", message)
+            assert len(await content(db, TABLES[name])) == 1
 
 
-@pytest.mark.parametrize("name", MESSAGES)
-async def test_an_upsert_changes_nothing(db: Database, name: str) -> None:
-    key = ", ".join(column.name for column in TABLES[name].primary_key)
-    some = next(column.name for column in TABLES[name].columns if not column.primary_key)
-    everything = f"INSERT INTO {name} SELECT * FROM {name} WHERE true ON CONFLICT ({key})"
-    await refused(db, f"{everything} DO UPDATE SET {some} = excluded.{some}", MESSAGES[name])
-    assert await run(db, f"{everything} DO NOTHING") == 0
+async def test_an_upsert_changes_nothing(db: Database, subtests: pytest.Subtests) -> None:
+    for name, message in MESSAGES.items():
+        with subtests.test(name=name):
+            key = ", ".join(column.name for column in TABLES[name].primary_key)
+            some = next(column.name for column in TABLES[name].columns if not column.primary_key)
+            everything = f"INSERT INTO {name} SELECT * FROM {name} WHERE true ON CONFLICT ({key})"
+            await refused(db, f"{everything} DO UPDATE SET {some} = excluded.{some}", message)
+            assert await run(db, f"{everything} DO NOTHING") == 0
 
 
 async def test_a_repeated_event_is_no_error(db: Database) -> None:
@@ -153,12 +156,13 @@ async def test_a_repeated_event_is_no_error(db: Database) -> None:
 
 
 @on_sqlite
-@pytest.mark.parametrize("name", MESSAGES)
-async def test_sqlite_replaces_no_row(db: Database, name: str) -> None:
-    before = await content(db, TABLES[name])
-    await refused(db, f"INSERT OR REPLACE INTO {name} SELECT * FROM {name}", MESSAGES[name])
-    await refused(db, f"REPLACE INTO {name} SELECT * FROM {name}", MESSAGES[name])
-    assert await content(db, TABLES[name]) == before
+async def test_sqlite_replaces_no_row(db: Database, subtests: pytest.Subtests) -> None:
+    for name, message in MESSAGES.items():
+        with subtests.test(name=name):
+            before = await content(db, TABLES[name])
+            await refused(db, f"INSERT OR REPLACE INTO {name} SELECT * FROM {name}", message)
+            await refused(db, f"REPLACE INTO {name} SELECT * FROM {name}", message)
+            assert await content(db, TABLES[name]) == before
 
 
 @on_sqlite
@@ -170,9 +174,10 @@ async def test_sqlite_replaces_no_event_by_its_identity(db: Database) -> None:
 
 
 @on_postgres
-@pytest.mark.parametrize("name", MESSAGES)
-async def test_postgresql_truncates_no_table(db: Database, name: str) -> None:
-    await refused(db, f"TRUNCATE {name}", MESSAGES[name])
+async def test_postgresql_truncates_no_table(db: Database, subtests: pytest.Subtests) -> None:
+    for name, message in MESSAGES.items():
+        with subtests.test(name=name):
+            await refused(db, f"TRUNCATE {name}", message)
 
 
 @on_postgres

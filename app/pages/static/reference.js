@@ -3,7 +3,6 @@
 
 const KEY = "leeway.authorization";
 const place = document.getElementById("reference");
-const found = document.getElementById("found");
 
 /* sessionStorage is of one tab; where a browser refuses it, the key lives as long as the page. */
 const kept = {
@@ -41,9 +40,9 @@ function textOf(operation, tag) {
 }
 
 /* Every word must be in the operation's method, path, tag, name or description. */
-function searchOperations() {
+function searchOperations(system) {
   return {
-    components: { FilterContainer: () => null },
+    components: { FilterContainer: () => SearchField(system) },
     fn: {
       opsFilter: (groups, phrase) => {
         const words = phrase.toLowerCase().split(/\s+/);
@@ -65,30 +64,53 @@ function searchOperations() {
   };
 }
 
-function tellHowMany(ui, phrase) {
-  const groups = ui.getSystem().specSelectors.taggedOperations();
+/* The document names nothing outside of itself. Swagger UI would take apart all of it for the first thing that is shown,
+   which takes seconds; what is shown needs little of it. */
+function resolveInside() {
+  const at = (document, path) => path.reduce((value, name) => value?.[name], document);
+  const pathOf = (ref) => ref.slice(2).split("/").map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const inlined = (document, value, within) => {
+    if (Array.isArray(value)) return value.map((each) => inlined(document, each, within));
+    if (value === null || typeof value !== "object") return value;
+    const ref = value.$ref;
+    if (typeof ref === "string" && ref.startsWith("#/")) {
+      if (within.includes(ref)) return value; // a schema that has itself inside
+      return { ...inlined(document, at(document, pathOf(ref)), [...within, ref]), $$ref: ref };
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inlined(document, each, within)]));
+  };
+  return {
+    fn: {
+      resolveSubtree: async (document, path) => ({ spec: inlined(document, at(document, path), []), errors: [] }),
+    },
+  };
+}
+
+function search(system, phrase) {
+  system.layoutActions.updateFilter(phrase || true);
+  const groups = system.getSystem().specSelectors.taggedOperations();
   const count = groups.reduce((sum, group) => sum + group.get("operations").size, 0);
   const says = count === 0 ? "No operation has all of these words." : `${count} operation${count === 1 ? "" : "s"}`;
-  found.textContent = phrase ? says : "";
+  document.getElementById("found").textContent = phrase ? says : "";
   place.classList.toggle("nothing-found", Boolean(phrase) && count === 0);
 }
 
-function listenToSearch(ui) {
-  const input = document.getElementById("search");
+function SearchField(system) {
+  const element = system.React.createElement;
   let waiting = 0;
-  const search = () => {
-    const phrase = input.value.trim();
-    ui.layoutActions.updateFilter(phrase || true);
-    tellHowMany(ui, phrase);
-  };
-  input.addEventListener("input", () => {
+  const onInput = (event) => {
+    const phrase = event.target.value.trim();
     clearTimeout(waiting);
-    waiting = setTimeout(search, 120);
-  });
-  input.form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    search();
-  });
+    waiting = setTimeout(() => search(system, phrase), 120);
+  };
+  const input = { id: "search", type: "search", autoComplete: "off", spellCheck: false, onInput };
+  return element(
+    "form",
+    { className: "search", role: "search", onSubmit: (event) => event.preventDefault() },
+    element("label", { htmlFor: "search" }, "Search operations"),
+    element("input", { ...input, placeholder: "record event, baseline …" }),
+    element("output", { id: "found", htmlFor: "search" }),
+  );
 }
 
 function followColours() {
@@ -113,10 +135,9 @@ const ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
-  plugins: [rememberKeys, searchOperations],
+  plugins: [rememberKeys, searchOperations, resolveInside],
   layout: "BaseLayout",
   onComplete: () => {
     for (const [name, value] of Object.entries(kept.read())) ui.preauthorizeApiKey(name, value);
-    listenToSearch(ui);
   },
 });

@@ -4,6 +4,12 @@ export * from "./generated/index.js";
 export { connect, type Client, type ConnectOptions } from "./connect.js";
 export { items, pages, type Page } from "./pages.js";
 export { ProblemError, type ProblemPlace } from "./problems.js";
-export * from "./recorder.js";
+export {
+  EventRecorder,
+  RejectedEventsError,
+  type RecordableEvent,
+  type RecorderCounts,
+  type RecorderOptions,
+} from "./recorder.js";
 export { follow, type Followed, type FollowOptions } from "./stream.js";
-export * from "./webhooks.js";
+export { verifyWebhook, WebhookVerificationError, type ReceivedWebhook } from "./webhooks.js";

@@ -1,13 +1,6 @@
 /** Telling a webhook of Leeway from a forgery (Standard Webhooks: HMAC-SHA-256 over id, timestamp and body). */
 
-import type { ActionPayload, DeviationPayload, WebhookDisabledPayload, WebhookTestPayload } from "./generated/index.js";
-
-/** What a webhook says; `type` tells which. Types may be added: ignore those that you do not know. */
-export type WebhookPayload =
-  | (DeviationPayload & { type: `deviation.${string}` })
-  | (ActionPayload & { type: "action.checked" })
-  | (WebhookDisabledPayload & { type: "webhook.disabled" })
-  | (WebhookTestPayload & { type: "webhook.test" });
+import type { WebhookPayload } from "./generated/index.js";
 
 export interface ReceivedWebhook {
   /** The body exactly as it came: not parsed and written again. */
@@ -28,7 +21,9 @@ export class WebhookVerificationError extends Error {
 }
 
 /**
- * What the webhook says, if it was signed with the secret. The comparison takes the same time wherever it differs.
+ * What the webhook says, if it was signed with the secret; `type` tells which of its types it has.
+ *
+ * The comparison takes the same time wherever it differs.
  *
  * @throws WebhookVerificationError if a header is missing, the time is too far off or no signature fits.
  */

@@ -28,6 +28,7 @@ from leeway_client.paging import items, pages
 from leeway_client.recorder import AsyncEventRecorder, EventRecorder, Undelivered
 from leeway_client.retries import NEVER, Retries
 from leeway_client.stream import Followed, follow, follow_async
+from leeway_client.unknown import Unknown
 from leeway_client.webhooks import InvalidSignature, verify_webhook
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Undelivered",
+    "Unknown",
     "connect",
     "follow",
     "follow_async",

@@ -25,7 +25,7 @@ class Followed(NamedTuple):
     """An item of the feed, and the place in the feed after it."""
 
     item: "ActionFeedItem | DeviationFeedItem | WebhookDisabledFeedItem"
-    """By its `type_`; of a type that is newer than this client, an object with the same fields."""
+    """In the class of its `type_`, or an `Unknown` of a type that is newer than this client."""
     cursor: str
 
 

@@ -1,0 +1,39 @@
+"""Generating and compiling the clients, once for all test processes and for as long as nothing has changed."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from tests.clients.scenario import CLIENTS
+
+DOCUMENT = CLIENTS.parent / "openapi" / "openapi.json"
+TOOLS = Path(sys.executable).parent
+_ENVIRON = {**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", "CI": "1"}
+
+
+def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a tool to its end, without failure."""
+    done = subprocess.run(command, cwd=folder, env=_ENVIRON, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@contextmanager
+def once(stamp: Path, *inputs: Path) -> Iterator[bool]:
+    """Whether there is something to do: not where it was done for the same inputs. One process does it at a time."""
+    digest = sha256(b"\0".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    with stamp.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not stamp.exists() or stamp.read_text() != digest
+        stamp.write_text(digest)
+
+
+def generate(folder: Path, *arguments: str | Path) -> None:
+    """Run openapi-generator in a folder."""
+    run(TOOLS / "openapi-generator-cli", "generate", *arguments, folder=folder)

@@ -1,0 +1,89 @@
+"""The running service held against its document by schemathesis: every operation, all checks, on each database."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.flows.processes import serving
+from tests.http.operations import PROTECTED, USUAL, Operation, lay_out, names_of
+from tests.scale import full
+from tests.service import ADMIN_KEY, ENCRYPTION_KEY
+
+HERE = Path(__file__).parent
+SEEDS = [line for line in (HERE / "schemathesis_seeds.txt").read_text().splitlines() if not line.startswith("#")]
+TWINS = ("kept", "emptied", "ended", "closed", "replaced", "adopted")
+CHANGED = {"close_plan": "closed", "put_document": "replaced", "create_import": "replaced", "adopt_scenario": "adopted"}
+IS_FULL = full(2, 1) == 2
+
+
+def twin_of(operation: Operation) -> str:
+    """What an operation is asked about: nothing that it ends or replaces is what another one needs."""
+    if operation.method == "delete":
+        return "ended" if operation.path.count("{") == 1 else "emptied"
+    return CHANGED.get(operation.id, "kept")
+
+
+def known(operation: Operation) -> dict[str, Any]:
+    """A request that succeeds."""
+    twin = twin_of(operation)
+    named = {"milestone": "c"} if operation.id == "delete_milestone" else {}
+    query = {"plan": twin} if operation.id == "create_import" else operation.query
+    return {"path": {**names_of(twin), **named}, "query": query, "body": operation.body_of(twin)}
+
+
+async def prepare(client: httpx.AsyncClient, folder: Path) -> Path:
+    """Lay out all that operations are asked about, and write down how."""
+    for name in TWINS:
+        await lay_out(client, name, [*USUAL, "import", "deviation"])
+    requests = {operation.id: known(operation) for operation in PROTECTED}
+    public = {"path": {"slug": "not-found"}, "query": {}, "body": None}
+    names = ("get_liveness", "get_readiness", "list_problem_types", "get_problem_type")
+    path = folder / "known.json"
+    path.write_text(json.dumps({**requests, **dict.fromkeys(names, public)}))
+    return path
+
+
+def run(address: str, known_requests: Path, seed: str, *options: str, share: float = 1) -> str:
+    """What schemathesis has to report; empty: nothing."""
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_KEY": ADMIN_KEY,
+        "SCHEMATHESIS_KNOWN": str(known_requests),
+        "SCHEMATHESIS_SHARE": str(share),
+    }
+    command = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run"]
+    ended = subprocess.run(
+        [*command, f"{address}/openapi.json", "--seed", seed, "--no-color", *options],
+        cwd=HERE.parents[1],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=1_500,
+        check=False,
+    )
+    if ended.returncode == 0:
+        return ""
+    return readable(ended.stdout) + ended.stderr[-2_000:]
+
+
+def readable(report: str) -> str:
+    """The failures with their short causes, and the summary."""
+    lines = [line[:300] for line in report.partition("= FAILURES =")[2].splitlines() or report.splitlines()]
+    return "\n".join(lines if len(lines) < 400 else [*lines[:300], "…", *lines[-100:]])
+
+
+async def test_it_does_what_its_document_says(
+    client: httpx.AsyncClient, database_kind: str, database_url: str, tmp_path: Path
+) -> None:
+    known_requests = await prepare(client, tmp_path)
+    with serving(tmp_path, database_url, encryption_key=ENCRYPTION_KEY) as process:
+        for seed in SEEDS if IS_FULL else SEEDS[-1:]:
+            found = await asyncio.to_thread(run, process.address, known_requests, seed, *PHASES[database_kind])
+            assert not found, f"seed {seed}:\n{found}"
