@@ -10,6 +10,7 @@ RUN python -m venv tools && tools/bin/pip install --require-hashes -r requiremen
 COPY pyproject.toml README.md ./
 COPY app app
 COPY migrations migrations
+COPY docs docs
 RUN tools/bin/pip wheel --no-build-isolation --no-deps --wheel-dir dist . \
  && /opt/leeway/bin/pip install --no-deps dist/leeway-*.whl \
  && /opt/leeway/bin/pip check \

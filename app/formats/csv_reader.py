@@ -1,4 +1,4 @@
-"""A schedule as a table (CSV or TSV) as a plan; docs/imports.md says which columns there are."""
+"""A schedule as a table (CSV or TSV) as a plan; docs/guides/schedule-files.md says which columns there are."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -11,19 +11,13 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        max_length=2_000,
         description="The ETag of the version you edit, or `*` for whatever it is. Missing: 428; stale: 412.",
         examples=['"r3"'],
     ),
 ]
 IfNoneMatch = Annotated[
     str | None,
-    Header(
-        alias="If-None-Match",
-        max_length=2_000,
-        description="`*`: create only; 412 if it exists already.",
-        examples=["*"],
-    ),
+    Header(alias="If-None-Match", description="`*`: create only; 412 if it exists already.", examples=["*"]),
 ]
 
 

@@ -13,6 +13,7 @@ variance: per milestone and for the plan, as of any instant, with a reason for e
 * Positive variance is later or longer. What is not known is `null` and has a `reason`.
 * A bare date (`2024-05-07`) is a day and stays one; an instant is RFC 3339 and is answered in UTC.
 * Edits need `If-Match` with the ETag you read. Every POST that has an effect takes an `Idempotency-Key`.
+* Lists of values are open where they are answered: values, types, fields may be added. Ignore what you do not know.
 * Errors are problem documents (RFC 9457) whose `type` points at its explanation.
 """
 

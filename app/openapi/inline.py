@@ -74,6 +74,7 @@ _MAPS: dict[str, tuple[str, str]] = {
     "metric_effects": ("MetricEffects", "Expected final values by the key of a success metric, in its unit."),
     "content": ("ContentPatterns", "Patterns by the path of a member, one of which has to match."),
 }
+_MERGED = frozenset({"content", "labels", "metric_effects"})  # in a patch, key by key
 _UNIONS = {"trigger": ("ContingencyTrigger", "When a contingency falls due.")}
 _BODIES = {"record_objective_event": ("ObjectiveEventInput", "An event of an objective, by its type.")}
 
@@ -155,8 +156,8 @@ def _component(place: Place) -> tuple[str, Schema]:
     if structure.get("additionalProperties") is True:
         return "JsonObject", _ANYTHING
     name, text = _MAPS[place.field]
-    if place.field == "content" and place.owner.endswith("Patch"):
-        name = "ContentPatternsPatch"
+    if place.field in _MERGED and place.owner.endswith("Patch"):
+        name, text = f"{name}Patch", f"{text} Null takes one away."
     return name, {"type": "object", "description": text, **structure}
 
 

@@ -27,6 +27,7 @@ _TEXTS: dict[str, Schema] = {
     "inputs_digest": _DIGEST,
     "amount": {"pattern": r"^-?[0-9]{1,40}(\.[0-9]{1,40})?$", "maxLength": 82},
     "currency": {"pattern": "^[A-Z]{3}$", "maxLength": 3},
+    "If-Match": {"maxLength": 16_384},
     "If-None-Match": {"maxLength": 16_384},
     "secret": {"pattern": "^whsec_[A-Za-z0-9+/]+=*$", "maxLength": 100},
     "url": {"format": "uri", "maxLength": 2_010},
@@ -137,7 +138,7 @@ def _is_key(place: Place) -> bool:
     return place.field in _KEYS
 
 
-_OTHER_TEXT = frozenset({("CostLine", "parent"), ("Tolerance", "baseline")})
+_OTHER_TEXT = frozenset({("CostLine", "parent"), ("Edit", "key")})
 _PATTERNS = {  # the longest text that each lets through, where it is not told beside
     r"^[!-~]([ -~]{0,198}[!-~])?$": 200,
     r"^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2}))?$": 32,

@@ -28,7 +28,8 @@ class Guide:
 @lru_cache(maxsize=1)
 def guides() -> dict[str, Guide]:
     """Every guide by its name; that of the index is empty."""
-    files = {("" if file.stem == _INDEX else file.stem): file for file in sorted(FOLDER.glob("*.md"))}
+    paths = [*sorted(FOLDER.glob("*.md")), FOLDER.parent / "configuration.md"]
+    files = {("" if file.stem == _INDEX else file.stem): file for file in paths}
     return {name: render(file.read_text(encoding="utf-8")) for name, file in files.items()}
 
 

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from tests.clients.scenario import CLIENTS
+from tests.clients.table import PROOFS, leave
 
 DOCUMENT = CLIENTS.parent / "openapi" / "openapi.json"
 TOOLS = Path(sys.executable).parent
@@ -34,6 +37,15 @@ def once(stamp: Path, *inputs: Path) -> Iterator[bool]:
         stamp.write_text(digest)
 
 
-def generate(folder: Path, *arguments: str | Path) -> None:
-    """Run openapi-generator in a folder."""
-    run(TOOLS / "openapi-generator-cli", "generate", *arguments, folder=folder)
+def generate(folder: Path, *arguments: str | Path) -> int:
+    """Run openapi-generator in a folder; how many warnings it gave."""
+    done = run(TOOLS / "openapi-generator-cli", "generate", *arguments, folder=folder)
+    return (done.stdout + done.stderr).count(" WARN ")
+
+
+def need(language: str, what: str, *, is_here: bool) -> None:
+    """Say in the table that a tool is not here, and skip the test; where it is here, nothing is said."""
+    if not is_here:
+        leave(language, "absent", what)
+        pytest.skip(f"no {language} toolchain: it needs {what}")
+    (PROOFS / language / "absent.json").unlink(missing_ok=True)

@@ -6,6 +6,7 @@ The tests leave facts (`leave`); each language is a function here that makes a r
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,23 @@ def python() -> Row:
     return told("Python", f"openapi-python-client {generator_version()}", "python")
 
 
-LANGUAGES: list[Callable[[], Row]] = [python]
+def typescript() -> Row:
+    """TypeScript."""
+    used = json.loads((CLIENTS / "typescript" / "package.json").read_text())["devDependencies"]
+    return told("TypeScript", f"@hey-api/openapi-ts {used['@hey-api/openapi-ts']}", "typescript")
+
+
+def go() -> Row:
+    """Go."""
+    return told("Go", f"openapi-generator {version('openapi-generator-cli')}, go", "go")
+
+
+def java() -> Row:
+    """Java."""
+    return told("Java", f"openapi-generator {version('openapi-generator-cli')}, java native", "java")
+
+
+LANGUAGES: list[Callable[[], Row]] = [python, typescript, go, java]
 
 
 def table(rows: Sequence[Row]) -> str:

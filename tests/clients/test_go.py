@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.building import DOCUMENT, generate, once, run
+from tests.clients.building import DOCUMENT, generate, need, once, run
 from tests.clients.scenario import CLIENTS, assert_all_passed, steps_of, told_of_server
+from tests.clients.table import leave, leave_steps
 
 CLIENT = CLIENTS / "go"
 BUILD = CLIENT / "build"
@@ -23,25 +24,45 @@ def module() -> Path:
     go = shutil.which("go")
     printed = "" if go is None else subprocess.run([go, "version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"go(\d+)\.(\d+)", printed)
-    if found is None or (int(found[1]), int(found[2])) < (1, 23):
-        pytest.skip("no Go toolchain: it needs Go 1.23")
+    need("go", "Go 1.23", is_here=found is not None and (int(found[1]), int(found[2])) >= (1, 23))
     BUILD.mkdir(exist_ok=True)
     for name in ("go.mod", "go.sum"):
         shutil.copyfile(CLIENT / name, BUILD / name)
     if DEBIAN.is_dir():  # as Debian packages it, without its own go.mod
         shutil.copytree(DEBIAN, BUILD / "validator", dirs_exist_ok=True)
         (BUILD / "validator" / "go.mod").write_text(f"module {VALIDATOR}\n")
-        run("go", "mod", "edit", "-replace", f"{VALIDATOR}={BUILD / 'validator'}", BUILD / "go.mod", folder=CLIENT)
-    elif subprocess.run(["go", "mod", "download"], cwd=CLIENT, capture_output=True, check=False).returncode != 0:
-        pytest.skip(f"no Go toolchain: {VALIDATOR} is neither at the module proxy nor installed")
+        use_debian(BUILD / "go.mod")
+    else:
+        loaded = subprocess.run(["go", "mod", "download"], cwd=CLIENT, capture_output=True, check=False)
+        need("go", f"module {VALIDATOR}", is_here=loaded.returncode == 0)
     return BUILD / "go.mod"
 
 
-def test_it_runs_the_scenario(module: Path, tmp_path: Path, database_url: str) -> None:
+def use_debian(module: Path) -> None:
+    """Let a go.mod take the module from where it was copied to."""
+    run("go", "mod", "edit", "-replace", f"{VALIDATOR}={BUILD / 'validator'}", module, folder=BUILD)
+
+
+def test_it_runs_the_scenario(module: Path, tmp_path: Path, database_kind: str, database_url: str) -> None:
     with once(BUILD / "generated.stamp", DOCUMENT, CLIENT / "generator.yaml") as is_new:
         if is_new or not (CLIENT / "generated").is_dir():
             shutil.rmtree(CLIENT / "generated", ignore_errors=True)
             generate(CLIENT, "-c", "generator.yaml")
         run("go", "build", "-modfile", module, "-o", BUILD / "scenario", "./scenario", folder=CLIENT)
     with told_of_server(tmp_path, database_url) as environ:
-        assert_all_passed(steps_of([BUILD / "scenario"], tmp_path, environ))
+        steps = steps_of([BUILD / "scenario"], tmp_path, environ)
+    leave_steps("go", database_kind, steps)
+    assert_all_passed(steps)
+
+
+def test_the_document_generates_with_one_option_and_compiles(module: Path, tmp_path: Path) -> None:
+    """The constants of all enumerations share one name space in Go: `enumClassPrefix` is what cannot be left out."""
+    with once(BUILD / "plain.stamp", DOCUMENT) as is_new:
+        if is_new:
+            option = ("--additional-properties", "enumClassPrefix=true")
+            warnings = generate(tmp_path, "-g", "go", "-i", DOCUMENT, "-o", "plain", *option)
+            if DEBIAN.is_dir():
+                use_debian(tmp_path / "plain" / "go.mod")
+            run("go", "build", ".", folder=tmp_path / "plain")
+            leave("go", "warnings", warnings)
+            leave("go", "compiled", "go build, with `enumClassPrefix`")

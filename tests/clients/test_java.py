@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.building import DOCUMENT, generate, once, run
+from tests.clients.building import DOCUMENT, generate, need, once, run
 from tests.clients.scenario import CLIENTS, assert_all_passed, steps_of, told_of_server
+from tests.clients.table import leave, leave_steps
 
 CLIENT = CLIENTS / "java"
 BUILD = CLIENT / "build"
@@ -41,14 +42,12 @@ def newest(artifact: str, version: str = "") -> Path | None:
 @pytest.fixture(scope="session")
 def libraries() -> str:
     """The class path of what the client needs; without a JDK or without a library there is nothing to test."""
-    if _java_version() < 17:
-        pytest.skip("no Java toolchain: it needs a JDK 17")
+    need("java", "JDK 17", is_here=_java_version() >= 17)
     times = newest(f"{JACKSON}/datatype/jackson-datatype-jsr310")
     minor = "none" if times is None else re.findall(r"\d+\.\d+", times.parent.name)[0]
     core = [newest(f"{JACKSON}/core/jackson-{name}", minor) for name in ("core", "databind", "annotations")]
     jars = [times, *core, *(newest(artifact) for artifact in ALONE)]
-    if None in jars:
-        pytest.skip("no Java toolchain: Jackson, JSR 305 or javax.annotation is not in the local Maven repository")
+    need("java", "Jackson, JSR 305 or javax.annotation in the local Maven repository", is_here=None not in jars)
     return ":".join(map(str, jars))
 
 
@@ -82,19 +81,25 @@ def classes(libraries: str) -> Path:
     return BUILD / "classes"
 
 
-def test_it_runs_the_scenario(classes: Path, libraries: str, tmp_path: Path, database_url: str) -> None:
+def test_it_runs_the_scenario(
+    classes: Path, libraries: str, tmp_path: Path, database_kind: str, database_url: str
+) -> None:
     """Its HTTP client asks for HTTP/2 with every request (`Upgrade: h2c`): bodies arrive all the same."""
     with told_of_server(tmp_path, database_url) as environ:
         command = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{libraries}", "Scenario"]
-        assert_all_passed(steps_of(command, tmp_path, environ))
+        steps = steps_of(command, tmp_path, environ)
+    leave_steps("java", database_kind, steps)
+    assert_all_passed(steps)
 
 
 def test_the_document_generates_without_options_and_compiles(libraries: str, tmp_path: Path) -> None:
     with once(BUILD / "plain.stamp", DOCUMENT) as is_new:
         if is_new:
-            generate(tmp_path, "-g", "java", "--library", "native", "-i", DOCUMENT, "-o", "plain")
+            warnings = generate(tmp_path, "-g", "java", "--library", "native", "-i", DOCUMENT, "-o", "plain")
             stand_ins = {"JsonNullable": NULLABLE, "JsonNullableModule": NULLABLE_MODULE}
             for name, text in stand_ins.items():
                 (tmp_path / f"{name}.java").write_text(text)
             more = [tmp_path / f"{name}.java" for name in stand_ins]
             compile_all(tmp_path / "plain", libraries, tmp_path / "classes", *more)
+            leave("java", "warnings", warnings)
+            leave("java", "compiled", "javac")

@@ -1,7 +1,7 @@
 """The Python client follows the feed over connections that break: every item once, in order."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, closing
 from itertools import islice
 from typing import Any
@@ -33,15 +33,13 @@ def streamed(*chunks: bytes, is_whole: bool = False) -> Answer:
 
 
 async def sync_take(server: Server, count: int, **options: Any) -> list[Followed]:
-    with server.connect() as client, closing(follow(client, **options)) as feed:  # type: ignore[type-var]
+    with server.connect() as client, closing(follow(client, **options)) as feed:
         return list(islice(feed, count))
 
 
 async def async_take(server: Server, count: int, **options: Any) -> list[Followed]:
-    async with server.connect() as client:
-        feed: AsyncIterator[Followed] = follow_async(client, **options)
-        async with aclosing(feed):  # type: ignore[type-var]
-            return [await anext(feed) for _ in range(count)]
+    async with server.connect() as client, aclosing(follow_async(client, **options)) as feed:
+        return [await anext(feed) for _ in range(count)]
 
 
 @pytest.fixture(params=[sync_take, async_take], ids=["sync", "async"])

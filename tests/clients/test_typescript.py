@@ -7,6 +7,7 @@ import pytest
 
 from tests.clients.building import DOCUMENT, TOOLS, once, run
 from tests.clients.scenario import CLIENTS, assert_all_passed, steps_of, told_of_server
+from tests.clients.table import leave, leave_steps
 
 CLIENT = CLIENTS / "typescript"
 BUILD = CLIENT / "build"
@@ -37,9 +38,11 @@ def test_its_own_tests_pass(built: None) -> None:
     run(NODE, "--test", *sorted((BUILD / "tests").glob("*.test.js")), folder=CLIENT)
 
 
-def test_it_runs_the_scenario(built: None, tmp_path: Path, database_url: str) -> None:
+def test_it_runs_the_scenario(built: None, tmp_path: Path, database_kind: str, database_url: str) -> None:
     with told_of_server(tmp_path, database_url) as environ:
-        assert_all_passed(steps_of([NODE, "build/scenario.js"], CLIENT, environ))
+        steps = steps_of([NODE, "build/scenario.js"], CLIENT, environ)
+    leave_steps("typescript", database_kind, steps)
+    assert_all_passed(steps)
 
 
 def test_the_document_generates_without_options_and_compiles(tools: None, tmp_path: Path) -> None:
@@ -50,6 +53,8 @@ def test_the_document_generates_without_options_and_compiles(tools: None, tmp_pa
             printed = run(tool / "openapi-ts", "--input", DOCUMENT, "--output", "plain", folder=tmp_path)
             assert "warn" not in (printed.stdout + printed.stderr).lower()
             run(tool / "tsc", *options, "plain/index.ts", folder=tmp_path)
+    leave("typescript", "warnings", 0)
+    leave("typescript", "compiled", "tsc --strict")
 
 
 def test_the_package_holds_what_is_needed_and_no_more(built: None) -> None:

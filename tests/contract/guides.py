@@ -125,9 +125,10 @@ def _unlike(place: str, got: Any, want: Any) -> Iterator[str]:
             yield f"{place} has {len(got)} items, not {len(want)}"
         for number, (each, value) in enumerate(zip(got, want, strict=False)):
             yield from _unlike(f"{place}/{number}", each, value)
-    elif not (got == want and type(got) is type(want)) and not (
-        isinstance(got, str) and isinstance(want, str) and _alike(got, want)
-    ):
+    elif isinstance(want, str) and isinstance(got, str):
+        if not _alike(got, want):
+            yield f"{place} is {got!r}, not {want!r}"
+    elif got != want or isinstance(got, bool) != isinstance(want, bool):
         yield f"{place} is {got!r}, not {want!r}"
 
 

@@ -4,16 +4,17 @@ import re
 import shlex
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
 from lxml import etree
 
 from app.cli import app as command
-from app.openapi import TAGS
 from tests.contract.documents import ROOT
 from tests.contract.guides import FOLDER, Block, blocks, differences, run, shown
 from tests.flows.processes import KEY, environment, serving
@@ -155,15 +156,19 @@ def test_a_guide_is_one_page_with_plain_headings(guide: Path) -> None:
     assert [line for line in lines if line.startswith("# ")] == lines[:1]
 
 
-@every_guide
-def test_a_link_into_the_reference_names_a_tag_of_it(guide: Path) -> None:
-    named = re.findall(r"\(/docs#/([^)/]+)", guide.read_text("utf-8"))
-    assert set(named) <= {tag["name"] for tag in TAGS}
-
-
 def test_the_index_lists_every_guide() -> None:
     index = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert {f"({guide.name})" for guide in GUIDES if guide.stem != "README"} <= set(re.findall(r"\([\w.-]+\)", index))
+
+
+def test_the_wheel_carries_all_that_is_shown(tmp_path: Path) -> None:
+    built = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(built, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as files:
+        carried = set(files.namelist())
+    wanted = {f"app/pages/guides/{each.name}" for each in FOLDER.iterdir()} | {"app/pages/configuration.md"}
+    assert wanted | {f"app/pages/static/{each.name}" for each in (ROOT / "app/pages/static").iterdir()} <= carried
 
 
 # The picture

@@ -15,6 +15,7 @@ from app.webhooks.envelopes import Announcement
 from app.webhooks.sending import Sender
 from app.webhooks.service import announce
 from tests.http.build import ok
+from tests.http.feed_build import DEVIATION
 from tests.receivers import LOOPBACK, Receiver
 
 WORKSPACE = 1
@@ -43,7 +44,7 @@ def news(at: datetime, plan: str | None = "p", type: str = "deviation.opened", *
     """Something that happened to a plan."""
     plan_id = None if plan is None else uuid5(NAMESPACE_URL, plan)
     return Announcement(
-        AnnouncementType(type), at, plan_id, plan, {"summary": "Überfällig", "plan": plan}, filterable
+        AnnouncementType(type), at, plan_id, plan, {**DEVIATION, "summary": "Überfällig", "plan": plan}, filterable
     )
 
 

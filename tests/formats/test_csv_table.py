@@ -52,7 +52,7 @@ def test_every_alias_names_one_column() -> None:
 
 
 def test_the_documentation_names_every_column_and_alias() -> None:
-    page = (Path(__file__).parents[2] / "docs/imports.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/guides/schedule-files.md").read_text(encoding="utf-8")
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
     told = {cells[0].strip("| `"): re.findall(r"`([^`]*)`", cells[1]) for cells in rows}
     assert {column: told.get(column) for column in ALIASES} == {c: list(names) for c, names in ALIASES.items()}

@@ -18,18 +18,48 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _TIME = "2026-03-02T09:00:00Z"
 _LEVEL = {"level": "breach", "state": "open", "resolution": None, "summary": "It is late.", "acknowledgement": None}
 _TRANSITION = {
-    **{"number": 1, "kind": "opened", "recorded_at": _TIME, "as_of": _TIME, "evaluation": 1, "retroactive": False},
-    **{"actor": "leeway", **_LEVEL, "value": 2.0, "unit": "working_days", "bound": 1.0},
+    "number": 1,
+    "kind": "opened",
+    "recorded_at": _TIME,
+    "as_of": _TIME,
+    "evaluation": 1,
+    "retroactive": False,
+    "actor": "leeway",
+    **_LEVEL,
+    "value": 2.0,
+    "unit": "working_days",
+    "bound": 1.0,
 }
 _EVIDENCE = {
-    **{"value": 2.0, "unit": "working_days", "bound": 1.0, "basis": "actual", "as_of": _TIME},
-    **{"operands": {}, "events": []},
+    "value": 2.0,
+    "unit": "working_days",
+    "bound": 1.0,
+    "basis": "actual",
+    "as_of": _TIME,
+    "operands": {},
+    "events": [],
 }
-_DEVIATION = {
-    **{"id": str(UUID(int=8)), "plan": "p", "milestone": "a", "about": None, "tolerance": "finish", **_LEVEL},
-    **{"tolerance_version": 1, "measure": "finish_variance", "baseline": 1, "episode": 1, "opened_at": _TIME},
-    **{"changed_at": _TIME, "resolved_at": None, "owner": None, "labels": {}, "evidence": _EVIDENCE},
-    **{"impact": {"unabsorbed_minutes": 0}, "consequences": [], "consequence_count": 0, "transition": _TRANSITION},
+DEVIATION: dict[str, Any] = {
+    "id": str(UUID(int=8)),
+    "plan": "p",
+    "milestone": "a",
+    "about": None,
+    "tolerance": "finish",
+    **_LEVEL,
+    "tolerance_version": 1,
+    "measure": "finish_variance",
+    "baseline": 1,
+    "episode": 1,
+    "opened_at": _TIME,
+    "changed_at": _TIME,
+    "resolved_at": None,
+    "owner": None,
+    "labels": {},
+    "evidence": _EVIDENCE,
+    "impact": {"unabsorbed_minutes": 0},
+    "consequences": [],
+    "consequence_count": 0,
+    "transition": _TRANSITION,
 }
 
 
@@ -37,7 +67,7 @@ def item(number: int = 1, *, plan: str | None = "p", plan_id: UUID | None = PLAN
     """An item with a number in its data; `fields` are its type, and what it may be filtered by."""
     item_id, type_ = uuid7(), fields.pop("type", "deviation.opened")
     content = {"id": str(item_id), "type": type_, "occurred_at": _TIME, "plan": plan}
-    body = json.dumps({**content, "data": {**_DEVIATION, "number": number}})
+    body = json.dumps({**content, "data": {**DEVIATION, "number": number}})
     return NewItem(item_id, type_, AT, None if plan is None else plan_id, plan, fields, body)
 
 

@@ -353,7 +353,8 @@ async def test_what_another_workspace_has_dropped_expires_no_cursor(
 def large(number: int, length: int, **fields: Any) -> NewItem:
     small = item(number, **fields)
     text = "x" * (length - len(small.body))
-    return replace(small, body=small.body.replace('"number": ', f'"text": "{text}", "number": '))
+    head, name, tail = small.body.rpartition('"number"')
+    return replace(small, body=f'{head}"text": "{text}", {name}{tail}')
 
 
 async def test_a_page_ends_early_where_items_are_large(client: httpx.AsyncClient, database: Database) -> None:

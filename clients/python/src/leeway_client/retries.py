@@ -45,7 +45,7 @@ class Tries:
     """The tries of one request: `seconds_until_next` after each of them."""
 
     def __init__(self, retries: Retries, request: httpx.Request) -> None:
-        """Begin; a POST that may be repeated gets an Idempotency-Key if it has none, the same for all of its tries."""
+        """Begin; a POST that may be repeated gets an Idempotency-Key if it has none, one for all of its tries."""
         if request.method == "POST" and retries.tries > 1:
             request.headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
         self._retries = retries

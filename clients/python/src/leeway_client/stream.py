@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
@@ -36,7 +36,7 @@ def follow(
     start: Literal["beginning", "now"] = "beginning",
     quiet_seconds: float = 45.0,
     **filters: str,
-) -> Iterator[Followed]:
+) -> Generator[Followed, None, None]:
     """What there is, and then what comes, for ever: `for item, cursor in follow(client, type="deviation.opened")`.
 
     A connection that breaks is made again, and nothing is left out or told twice.
@@ -74,7 +74,7 @@ async def follow_async(
     start: Literal["beginning", "now"] = "beginning",
     quiet_seconds: float = 45.0,
     **filters: str,
-) -> AsyncIterator[Followed]:
+) -> AsyncGenerator[Followed, None]:
     """As `follow`, with `async for`. Wrap it in `contextlib.aclosing` to leave before the end without a trace."""
     place = _Place(after, {**filters, "from": start}, quiet_seconds)
     http = client.get_async_httpx_client()
