@@ -74,7 +74,7 @@ _MAPS: dict[str, tuple[str, str]] = {
     "metric_effects": ("MetricEffects", "Expected final values by the key of a success metric, in its unit."),
     "content": ("ContentPatterns", "Patterns by the path of a member, one of which has to match."),
 }
-_MERGED = frozenset({"content", "labels", "metric_effects"})  # in a patch, key by key
+_MERGED = frozenset({"content", "labels"})  # in a patch, key by key
 _UNIONS = {"trigger": ("ContingencyTrigger", "When a contingency falls due.")}
 _BODIES = {"record_objective_event": ("ObjectiveEventInput", "An event of an objective, by its type.")}
 

@@ -15,6 +15,8 @@ _OF = {
     "change": "PlanChange",
 }
 """The schema of which a field of a patch is the patch, by its name."""
+_MAPS = ("Labels", "ContentPatterns")
+"""Maps that are patched key by key."""
 
 
 def tell_patches(schemas: dict[str, Schema]) -> None:
@@ -27,6 +29,9 @@ def tell_patches(schemas: dict[str, Schema]) -> None:
                 _type(schema, _OF[field], schemas)
             elif field in whole.get("properties", {}):
                 _bound(schema, whole["properties"][field], schemas, is_required=field in whole.get("required", ()))
+    for name in _MAPS:
+        values, names = (schemas[name][part] for part in ("additionalProperties", "propertyNames"))
+        schemas[f"{name}Patch"] |= {"additionalProperties": _nullable(values), "propertyNames": dict(names)}
 
 
 def _whole(patch: str, schemas: dict[str, Schema]) -> Schema:
