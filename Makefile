@@ -12,7 +12,7 @@ LINTERS := openapi/node_modules/.installed
 LINT = PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off openapi/node_modules/.bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-full check lint-openapi fix lock openapi release docs benchmark
+.PHONY: help install demo run test test-full check lint-openapi fix lock openapi release sdk docs benchmark
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,7 +38,7 @@ test: $(STAMP) ## All tests, on SQLite and on a PostgreSQL that is brought along
 test-full: $(STAMP) ## All tests, with every large count in full
 	LEEWAY_TEST_FULL=1 $(PYTEST) --timeout 1800
 
-check: $(STAMP) lint-openapi ## Format, lint, types, import contracts, OpenAPI, the gate, locks up to date
+check: $(STAMP) lint-openapi sdk-python ## Format, lint, types, import contracts, OpenAPI, the gate, locks up to date
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -51,6 +51,8 @@ check: $(STAMP) lint-openapi ## Format, lint, types, import contracts, OpenAPI, 
 	diff -u requirements-build.lock $(VENV)/build.lock || (echo 'Run make lock and commit the result.'; exit 1)
 	cp requirements-dev.lock $(VENV)/dev.lock && $(UV_COMPILE) pyproject.toml --group dev -o $(VENV)/dev.lock
 	diff -u requirements-dev.lock $(VENV)/dev.lock || (echo 'Run make lock and commit the result.'; exit 1)
+	cp requirements-sdk.lock $(VENV)/sdk.lock && $(UV_COMPILE) --group sdk -o $(VENV)/sdk.lock
+	diff -u requirements-sdk.lock $(VENV)/sdk.lock || (echo 'Run make lock and commit the result.'; exit 1)
 
 lint-openapi: $(LINTERS) ## The rules of openapi/redocly.yaml and openapi/spectral.yaml
 	$(LINT)/redocly lint --config openapi/redocly.yaml --max-problems 1000 openapi/openapi.json
@@ -68,6 +70,7 @@ lock: $(STAMP) ## Compile the lock files from pyproject.toml
 	$(UV_COMPILE) pyproject.toml -o requirements.lock
 	$(UV_COMPILE) --group build -o requirements-build.lock
 	$(UV_COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(UV_COMPILE) --group sdk -o requirements-sdk.lock
 
 openapi: $(STAMP) ## Write openapi/openapi.json from the code, and into the changelog what is new in it
 	$(BIN)/leeway openapi > openapi/openapi.json

@@ -34,6 +34,15 @@ Read = Incoming | Unmapped
 T = TypeVar("T")
 
 
+def plain_event(workspace_id: int, plan: str, raw: Any) -> Incoming:
+    """The event of a request to one plan, in our own form.
+
+    Raises:
+        InvalidRequest: it does not fit its schema.
+    """
+    return _incoming(workspace_id, plan, _validated(_event, raw), raw)
+
+
 def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Read:
     """The event of a request to one plan; a CDEvent has still to be mapped.
 
@@ -41,7 +50,7 @@ def read_event(workspace_id: int, plan: str, raw: Any, media_type: str) -> Read:
         InvalidRequest: it does not fit its schema, or a CloudEvent names another plan.
     """
     if media_type != CLOUD_EVENT:
-        return _incoming(workspace_id, plan, _validated(_event, raw), raw)
+        return plain_event(workspace_id, plan, raw)
     if is_cd_event(raw):
         return Unmapped(_validated(_cd_event, raw), raw)
     named, event = _from_cloud_event(raw)

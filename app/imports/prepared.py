@@ -13,7 +13,6 @@ from app.calendars.service import DEFINITION
 from app.domain.moments import Moment, from_minutes
 from app.domain.plan import PlanContent
 from app.domain.rules import violations
-from app.events.reading import JSON, read_event
 from app.formats.parsed import ParsedFile
 from app.imports.baselines import Dates, DatesIn, FileBaseline, reversed_dates
 from app.imports.keys import Keys, calendar_key, key_of
@@ -225,7 +224,7 @@ def _statement(found: Prepared, names: _Names, index: int, time_zone: str) -> St
     if not isinstance(name, str) or not names.known(name):
         raise InvalidRequest(errors=[FieldError("/milestone", "unknown_milestone", "names nothing in this file")])
     event = {**told, "id": "-", "source": "-", "milestone": names.key(name)}
-    incoming = read_event(0, found.plan, event, JSON)
+    incoming = plain_event(0, found.plan, event)
     at = _begin(incoming.occurred_at, time_zone)
     return Statement(name, names.key(name), incoming.type, incoming.occurred_at, incoming.data, index, at)
 

@@ -12,12 +12,9 @@ from app.kit.problems import InternalError, Problem, to_response
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _SLOW_SECONDS = 1.0
-_HEADERS = [
+API_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
-]
-API_HEADERS = [
-    *_HEADERS,
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]

@@ -10,7 +10,6 @@ from app.kit.routing import MERGE_PATCH, body_rule
 _PUBLISHED_TYPES = (
     "application/json",
     "application/cloudevents+json",
-    "application/cloudevents-batch+json",
     "application/octet-stream",
 )
 

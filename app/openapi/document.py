@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from app.access.service import SCOPE_DESCRIPTIONS
 from app.openapi.bodies import add_body
+from app.openapi.defaults import drop_object_defaults
 from app.openapi.deprecations import tell_deprecation
 from app.openapi.describing import describe_fields, tell_open
 from app.openapi.examples import EXAMPLES
@@ -73,6 +74,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
     tell_nulls(made)
     publish(made)
     name_inline(made)
+    drop_object_defaults(made)
     tell_patches(_schemas(made))
     tell_types(_schemas(made))
     tell_shapes(made)

@@ -143,7 +143,7 @@ def _component(place: Place) -> tuple[str, Schema]:
     schema = place.schema
     structure = {part: schema[part] for part in _STRUCTURE if part in schema}
     if place.path == "[]" and place.field == "errors":
-        return "ProblemError", {}
+        return "FieldError", {}
     if "monday" in structure.get("properties", {}):
         name = "WeeklyHoursPatch" if place.owner.endswith("Patch") else "WeeklyHours"
         return name, {

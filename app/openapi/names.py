@@ -10,6 +10,7 @@ _PUBLISHED = {
     "ContingencyModel": "ContingencyInput",
     "EvidenceModel": "EvidenceReference",
     "ImpactModel": "RiskImpactInput",
+    "NewDecision": "DecisionRecord",  # `NewDecision` is how Go makes a `Decision`
     "Health": "ReportedHealth",  # of a plan; `HealthOut` is that of the process
 }
 

@@ -244,9 +244,9 @@ def problem_schemas() -> dict[str, Any]:
             "errors": {
                 "type": "array",
                 "maxItems": MAX_ERRORS,
-                "items": {"$ref": "#/components/schemas/ProblemError"},
+                "items": {"$ref": "#/components/schemas/FieldError"},
             },
             "errors_truncated": {"type": "boolean", "description": "There are more errors than are listed."},
         },
     }
-    return {"Problem": problem, "ProblemError": error}
+    return {"Problem": problem, "FieldError": error}

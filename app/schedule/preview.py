@@ -16,7 +16,6 @@ from app.domain.moments import Moment
 from app.domain.plan import MilestoneKind, PlanContent
 from app.domain.rules import violations
 from app.domain.variance import MilestoneVariance
-from app.events.reading import JSON, read_event
 from app.kit.bulk import as_dict
 from app.kit.problems import FieldError, InvalidRequest
 from app.milestones.content import beyond_limits
@@ -77,7 +76,7 @@ def happened(wanted: PreviewIn, raw: Any, snapshot: Snapshot) -> list[ExecutionE
     zone, found, errors = zone_of(snapshot.fields.time_zone), [], []
     names = {event.identity for event in snapshot.events}
     for index in range(len(wanted.events)):
-        incoming = read_event(0, snapshot.head.key, raw["events"][index], JSON)
+        incoming = plain_event(0, snapshot.head.key, raw["events"][index])
         places = [("/milestone", incoming.milestone)]
         if incoming.data.get("replacement"):
             places.append(("/data/replacement/milestone", incoming.data["replacement"].get("milestone")))

@@ -1,6 +1,7 @@
-"""What schemathesis must know of the service: a request that succeeds for every operation, and what a schema can tell.
+"""What schemathesis must know of the service: requests that succeed, and what a schema can't tell.
 
-SCHEMATHESIS_KNOWN names a file of those requests, SCHEMATHESIS_SHARE says how much of the coverage phase is run.
+SCHEMATHESIS_KNOWN names a file with one for every operation; SCHEMATHESIS_SHARE says how much is run of the phases
+without a number of examples to be set.
 """
 
 import json
@@ -51,16 +52,18 @@ def before_add_examples(context: Any, examples: list[Any]) -> None:
     """Beside the examples of the document, the request that succeeds."""
     operation, known = context.operation, _known(context.operation)
     if examples:
+        first = examples[0]
+        examples[:] = [each for each in examples if _chosen.random() < _SHARE]
         given = {name: known[name] for name in ("body",) if known[name] is not None}
         media_type = next(iter(operation.definition.raw.get("requestBody", {}).get("content", ())), None)
         sent = {**given, "media_type": media_type} if given else {}
         query, path = dict(known["query"]), dict(known["path"])
-        examples.append(operation.Case(path_parameters=path, query=query, _meta=examples[0].meta, **sent))
+        examples.append(operation.Case(path_parameters=path, query=query, _meta=first.meta, **sent))
 
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """A share of the coverage phase, which has no number of examples to be set."""
+    """A share of the coverage phase."""
     return _phase(case) != TestPhase.COVERAGE or _chosen.random() < _SHARE
 
 
@@ -90,7 +93,9 @@ def refused_for_what_a_schema_cannot_tell(context: Any, response: Any, case: Any
 
 def _is_of_data(error: dict[str, Any], case: Any) -> bool:
     """Whether a merge patch makes something where nothing was, and leaves out what that needs."""
-    return bool(case.method == "PATCH" and error["code"] == "missing" and not _stands(case.body, error["pointer"]))
+    preview = case.operation.path.endswith("/schedule/preview")
+    is_patch = case.method == "PATCH" or preview or "/change/" in error["pointer"]
+    return is_patch and error["code"] == "missing" and not _stands(case.body, error["pointer"])
 
 
 def _stands(value: Any, pointer: str) -> bool:

@@ -284,4 +284,7 @@ def test_wrong_arguments_are_usage_errors(arguments: tuple[str, ...], says: str)
 @pytest.mark.only_on("sqlite")
 def test_a_key_that_does_not_exist_cannot_be_revoked(keys: Keys) -> None:
     done = keys("revoke", "00000000-0000-0000-0000-000000000000")
-    assert (done.returncode, done.stderr) == (1, "API key not found: API key not found\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "API key not found: Check the id; `leeway keys list` lists those there are.\n",
+    )

@@ -187,7 +187,9 @@ def test_the_bodies_have_every_field_of_their_schemas() -> None:
         for media_type in content.values():
             schema = openapi()["components"]["schemas"][media_type["schema"]["$ref"].rsplit("/", 1)[1]]
             assert set(body) == set(schema["properties"]), name
-    assert set(EVENT_DATA) == set(openapi()["components"]["schemas"]["ExecutionEventInput"]["discriminator"]["mapping"])
+    assert set(EVENT_DATA) == set(
+        openapi()["components"]["schemas"]["ExecutionEventInput"]["discriminator"]["mapping"]
+    )
 
 
 TRICKS = [

@@ -3,7 +3,7 @@
 export * from "./generated/index.js";
 export { connect, type Client, type ConnectOptions } from "./connect.js";
 export { items, pages, type Page } from "./pages.js";
-export { ProblemError, type ProblemPlace } from "./problems.js";
+export { ProblemError, type FieldError } from "./problems.js";
 export {
   EventRecorder,
   RejectedEventsError,

@@ -1,8 +1,8 @@
 /** What goes wrong, typed: an answer of Leeway that is no success is thrown as a `ProblemError`. */
 
-import type { Problem, ProblemError as ProblemPlace } from "./generated/index.js";
+import type { FieldError, Problem } from "./generated/index.js";
 
-export type { ProblemPlace };
+export type { FieldError };
 
 /** An answer that is no success (RFC 9457). `status` and `code` are for programs, `message` is for people. */
 export class ProblemError extends Error {
@@ -12,7 +12,7 @@ export class ProblemError extends Error {
   /** Stable, as `plan-not-found`; `http-502` where something else than Leeway answered. */
   readonly code: string;
   /** Each place of the request that is wrong; `pointer` is a JSON pointer into the body, `?name` in the query. */
-  readonly errors: readonly ProblemPlace[];
+  readonly errors: readonly FieldError[];
   /** Seconds to wait before it is worth asking again, where the answer says so. */
   readonly retryAfter: number | undefined;
 
