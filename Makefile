@@ -9,10 +9,11 @@ WORKERS ?= 3
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 LINTERS := openapi/node_modules/.installed
-LINT = PATH="$(CURDIR)/$(BIN):$$PATH" REDOCLY_TELEMETRY=off openapi/node_modules/.bin
+TOOLS = PATH="$(CURDIR)/$(BIN):$$PATH"
+LINT = $(TOOLS) REDOCLY_TELEMETRY=off openapi/node_modules/.bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-full check lint-openapi fix lock openapi release sdk docs benchmark
+.PHONY: help install demo run test test-full check lint-openapi fix lock openapi release sdk sdk-python docs benchmark
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -59,7 +60,7 @@ lint-openapi: $(LINTERS) ## The rules of openapi/redocly.yaml and openapi/spectr
 	$(LINT)/spectral lint --ruleset openapi/spectral.yaml --fail-severity hint openapi/openapi.json
 
 $(LINTERS): openapi/package.json openapi/package-lock.json | $(STAMP)
-	cd openapi && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent
+	cd openapi && $(TOOLS) npm ci --silent
 	touch $@
 
 fix: $(STAMP) ## Format and mend what can be mended
@@ -80,6 +81,14 @@ release: $(STAMP) ## Make the release VERSION=x.y.z: version, contract and chang
 	$(BIN)/python -m tests.contract.release version '$(VERSION)'
 	$(MAKE) openapi
 	$(BIN)/python -m tests.contract.release release
+
+sdk: sdk-python $(STAMP) ## Generate and compile the clients; Go and Java where there is a Java
+	cd clients/typescript && $(TOOLS) npm ci --silent && $(TOOLS) npm run build --silent
+	command -v java > /dev/null || { echo 'No Java here, which makes the clients for Go and Java.'; exit 0; }; \
+	for language in go java; do (cd clients/$$language && $(TOOLS) openapi-generator-cli generate -c generator.yaml > /dev/null) || exit 1; done
+
+sdk-python: $(STAMP)
+	$(BIN)/python clients/python/generate.py
 
 docs: $(STAMP) ## Write the tables of the documentation from the code
 	$(BIN)/python -m tests.contract.documents

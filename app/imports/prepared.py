@@ -13,6 +13,7 @@ from app.calendars.service import DEFINITION
 from app.domain.moments import Moment, from_minutes
 from app.domain.plan import PlanContent
 from app.domain.rules import violations
+from app.events.reading import plain_event
 from app.formats.parsed import ParsedFile
 from app.imports.baselines import Dates, DatesIn, FileBaseline, reversed_dates
 from app.imports.keys import Keys, calendar_key, key_of

@@ -16,6 +16,7 @@ from app.domain.moments import Moment
 from app.domain.plan import MilestoneKind, PlanContent
 from app.domain.rules import violations
 from app.domain.variance import MilestoneVariance
+from app.events.reading import plain_event
 from app.kit.bulk import as_dict
 from app.kit.problems import FieldError, InvalidRequest
 from app.milestones.content import beyond_limits

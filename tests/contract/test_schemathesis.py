@@ -25,6 +25,12 @@ CHANGED = {
     "adopt_scenario": "adopted",
 }
 IS_FULL = full(2, 1) == 2
+RUNS: dict[str, list[tuple[float, str]]] = {
+    "sqlite": [(0.03, "--phases examples,coverage,fuzzing,stateful")],
+    "postgres": [(0.03, "--phases examples,stateful --mode positive")],
+    "full": [(1, "--phases examples,coverage"), (1, "--phases fuzzing,stateful -n 100 --max-time 300")],
+}
+"""How much of the examples and of the coverage is run, and what else; the whole coverage takes minutes by itself."""
 
 
 def twin_of(operation: Operation) -> str:
