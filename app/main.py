@@ -46,6 +46,7 @@ from app.objectives.rollup_routes import router as objective_rollup
 from app.objectives.routes import router as objectives
 from app.openapi import DESCRIPTION, document, operation_id
 from app.outcome.routes import router as outcomes
+from app.pages.contract import router as contract
 from app.pages.guides import guides
 from app.pages.routes import router as pages
 from app.parts.routes import router as contributions
@@ -72,7 +73,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         version=version("leeway"),
         description=DESCRIPTION,
         lifespan=_lifespan,
-        docs_url=None,  # pages of ours: app/pages
+        openapi_url=None,  # served as it is kept, like our pages: app/pages
+        docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
@@ -133,6 +135,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         feed,
         webhooks,
         health,
+        contract,
         pages,
     )
     for router in app.state.routers:

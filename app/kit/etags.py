@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.kit.problems import FieldError, InvalidRequest, Problem
 
+MAX_LENGTH = 16_384  # of either header, in characters
 IfMatch = Annotated[
     str | None,
     Header(
@@ -55,7 +56,15 @@ def require_match(if_match: str | None, etag: str) -> None:
         raise PreconditionFailed
 
 
+def _check_length(name: str, header: str) -> None:
+    if len(header) > MAX_LENGTH:
+        raise InvalidRequest(
+            errors=[FieldError(f"#header/{name}", "string_too_long", f"is longer than {MAX_LENGTH}")]
+        )
+
+
 def _tags(header: str) -> list[str]:
+    _check_length("If-Match", header)
     tags = [tag.strip() for tag in header.split(",")]
     strong = [tag.removeprefix("W/") for tag in tags]  # a weak tag is well formed, and matches nothing
     if header.strip() != "*" and not all(len(t) >= 2 and t[0] == t[-1] == '"' for t in strong):
@@ -65,9 +74,14 @@ def _tags(header: str) -> list[str]:
 
 
 def not_modified(request: Request, etag: str) -> Response | None:
-    """304 when the caller has this version already, else None (If-None-Match, weak comparison)."""
+    """304 when the caller has this version already, else None (If-None-Match, weak comparison).
+
+    Raises:
+        InvalidRequest: If-None-Match is too long.
+    """
     header = request.headers.get("if-none-match")
     if header is None:
         return None
+    _check_length("If-None-Match", header)
     tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
     return Response(status_code=304, headers={"ETag": etag}) if etag in tags or "*" in tags else None

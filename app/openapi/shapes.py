@@ -7,7 +7,7 @@ from typing import Any
 
 from app.domain.tolerances import Measure
 from app.feed.announcements import AnnouncementType
-from app.kit import limits
+from app.kit import etags, limits
 from app.kit.ids import KEY_PATTERN
 from app.kit.paging import MAX_ITEMS_LIMIT
 from app.openapi.walking import Place, Schema, places, types_of, words
@@ -27,8 +27,8 @@ _TEXTS: dict[str, Schema] = {
     "inputs_digest": _DIGEST,
     "amount": {"pattern": r"^-?[0-9]{1,40}(\.[0-9]{1,40})?$", "maxLength": 82},
     "currency": {"pattern": "^[A-Z]{3}$", "maxLength": 3},
-    "If-Match": {"maxLength": 16_384},
-    "If-None-Match": {"maxLength": 16_384},
+    "If-Match": {"maxLength": etags.MAX_LENGTH},
+    "If-None-Match": {"maxLength": etags.MAX_LENGTH},
     "secret": {"pattern": "^whsec_[A-Za-z0-9+/]+=*$", "maxLength": 100},
     "url": {"format": "uri", "maxLength": 2_010},
     "detail": {"maxLength": 20_000},

@@ -47,7 +47,12 @@ def address(name: str) -> str:
 
 def asset_response(found: Asset, request: Request) -> Response:
     """The file, which a browser may keep for ever: its address says which content it has."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    return packed_response(found, request, {"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+def packed_response(found: Asset, request: Request, headers: dict[str, str]) -> Response:
+    """What is kept as it is sent, compressed if the client takes that."""
+    headers = {**headers, "Vary": "Accept-Encoding"}
     if _GZIP.search(request.headers.get("accept-encoding", "")):
         return Response(
             found.compressed, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"}

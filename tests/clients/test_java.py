@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.building import DOCUMENT, generate, need, once, run
+from tests.clients.building import DOCUMENT, QUICK_START, generate, need, once, run
 from tests.clients.scenario import CLIENTS, assert_all_passed, steps_of, told_of_server
 from tests.clients.table import leave, leave_steps
 
@@ -42,7 +42,7 @@ def newest(artifact: str, version: str = "") -> Path | None:
 @pytest.fixture(scope="session")
 def libraries() -> str:
     """The class path of what the client needs; without a JDK or without a library there is nothing to test."""
-    need("java", "JDK 17", is_here=_java_version() >= 17)
+    need("java", "JDK 17 or newer", is_here=_java_version() >= 17)
     times = newest(f"{JACKSON}/datatype/jackson-datatype-jsr310")
     minor = "none" if times is None else re.findall(r"\d+\.\d+", times.parent.name)[0]
     core = [newest(f"{JACKSON}/core/jackson-{name}", minor) for name in ("core", "databind", "annotations")]
@@ -59,13 +59,10 @@ def _java_version() -> int:
     return int(re.findall(r"\d+", told.stdout + told.stderr)[0])
 
 
-def compile_all(sources: Path, libraries: str, classes: Path, *more: Path) -> None:
-    """Compile what was generated."""
-    listed = classes.with_suffix(".sources")
-    listed.parent.mkdir(parents=True, exist_ok=True)
-    found = [*sorted((sources / "src" / "main").rglob("*.java")), *more]
-    listed.write_text("\n".join(map(str, found)))
-    run("javac", "-proc:none", "-nowarn", "-d", classes, "-cp", libraries, f"@{listed}", folder=CLIENT)
+def java_compiler(libraries: str, classes: Path, *arguments: str | Path) -> None:
+    """Compile."""
+    options = (f"-J{QUICK_START}", "-proc:none", "-nowarn", "-d", classes, "-cp", libraries)
+    run("javac", *options, *arguments, folder=CLIENT)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +74,9 @@ def classes(libraries: str) -> Path:
             for old in ("generated", "build/classes"):
                 shutil.rmtree(CLIENT / old, ignore_errors=True)
             generate(CLIENT, "-c", "generator.yaml")
-            compile_all(CLIENT / "generated", libraries, BUILD / "classes", CLIENT / "Scenario.java")
+            sources = CLIENT / "generated" / "src" / "main" / "java"
+            needed = ("-implicit:class", "-sourcepath", sources, CLIENT / "Scenario.java")
+            java_compiler(libraries, BUILD / "classes", *needed)
     return BUILD / "classes"
 
 
@@ -86,7 +85,7 @@ def test_it_runs_the_scenario(
 ) -> None:
     """Its HTTP client asks for HTTP/2 with every request (`Upgrade: h2c`): bodies arrive all the same."""
     with told_of_server(tmp_path, database_url) as environ:
-        command = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{libraries}", "Scenario"]
+        command = ["java", QUICK_START, "-cp", f"{classes}:{libraries}", "Scenario"]
         steps = steps_of(command, tmp_path, environ)
     leave_steps("java", database_kind, steps)
     assert_all_passed(steps)
@@ -99,7 +98,8 @@ def test_the_document_generates_without_options_and_compiles(libraries: str, tmp
             stand_ins = {"JsonNullable": NULLABLE, "JsonNullableModule": NULLABLE_MODULE}
             for name, text in stand_ins.items():
                 (tmp_path / f"{name}.java").write_text(text)
-            more = [tmp_path / f"{name}.java" for name in stand_ins]
-            compile_all(tmp_path / "plain", libraries, tmp_path / "classes", *more)
+            listed = tmp_path / "sources"
+            listed.write_text("\n".join(map(str, tmp_path.rglob("*.java"))))
+            java_compiler(libraries, tmp_path / "classes", f"@{listed}")
             leave("java", "warnings", warnings)
             leave("java", "compiled", "javac")

@@ -72,9 +72,10 @@ def run(address: str, known_requests: Path, seed: str, options: str, share: floa
         "SCHEMATHESIS_KNOWN": str(known_requests),
         "SCHEMATHESIS_SHARE": str(share),
     }
-    command = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run"]
+    program, configuration = Path(sys.executable).with_name("schemathesis"), HERE / "schemathesis.toml"
+    command = [str(program), "--config-file", str(configuration), "run", f"{address}/openapi.json", "--seed", seed]
     ended = subprocess.run(
-        [*command, f"{address}/openapi.json", "--seed", seed, "--no-color", *options.split()],
+        [*command, "--no-color", *options.split()],
         cwd=HERE.parents[1],
         env=environment,
         stdin=subprocess.DEVNULL,

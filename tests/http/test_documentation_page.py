@@ -87,3 +87,14 @@ async def test_the_reference_shows_the_document_that_clients_get(make_client: Ma
     ]
     assert len(examples) > 10
     assert all("example" in body for content in examples for body in content.values())
+
+
+async def test_the_document_is_compressed_and_asked_for_once(make_client: MakeClient) -> None:
+    client = make_client(None)
+    first = await client.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.headers["vary"] == "Accept-Encoding"
+    again = await client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    plain = await client.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+    assert plain.json() == first.json()
