@@ -85,7 +85,7 @@ release: $(STAMP) ## Make the release VERSION=x.y.z: version, contract and chang
 sdk: sdk-python $(STAMP) ## Generate and compile the clients; Go and Java where there is a Java
 	cd clients/typescript && $(TOOLS) npm ci --silent && $(TOOLS) npm run build --silent
 	command -v java > /dev/null || { echo 'No Java here, which makes the clients for Go and Java.'; exit 0; }; \
-	for language in go java; do (cd clients/$$language && $(TOOLS) openapi-generator-cli generate -c generator.yaml > /dev/null) || exit 1; done
+	for language in go java; do (cd clients/$$language && rm -rf generated && $(TOOLS) openapi-generator-cli generate -c generator.yaml > /dev/null) || exit 1; done
 
 sdk-python: $(STAMP)
 	$(BIN)/python clients/python/generate.py

@@ -69,6 +69,7 @@ def _make(app: FastAPI) -> dict[str, Any]:
         add_problems(operation, components["responses"])
         tell_deprecation(operation, endpoints[operation["operationId"]], components["headers"])
         _add_examples(operation)
+    components["responses"] = dict(sorted(components["responses"].items()))
     add_webhooks(made)
     _drop_titles(made)
     tell_nulls(made)

@@ -126,7 +126,7 @@ async def export_schedule_xml(
 ) -> Response:
     """The schedule as a file that Microsoft Project opens (MSPDI), with calendars, links, progress and baselines."""
     content = await _file(caller, plan, Question(as_of, known_at, baseline), mspdi_writer.write)
-    return file(content, XML, f"{plan}.xml").response()
+    return file(content, f"{XML}; charset=utf-8", f"{plan}.xml").response()
 
 
 async def _file(caller: Caller, plan: str, question: Question, write: Callable[[Exported], bytes]) -> bytes:

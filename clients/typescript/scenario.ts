@@ -38,6 +38,7 @@ const steps: Record<string, () => Promise<string>> = {
     const { data } = await putDocument({ client, path, headers, body: scenario.document });
     const keys = (scenario.document.milestones ?? []).map((milestone) => milestone.key);
     assert.deepEqual(data.changes.milestones_added.sort(), keys.sort());
+    assert.equal(data.revision, 1);
     return `revision ${data.revision}`;
   },
 

@@ -99,7 +99,8 @@ def test_the_document_generates_without_options_and_compiles(libraries: str, tmp
             for name, text in stand_ins.items():
                 (tmp_path / f"{name}.java").write_text(text)
             listed = tmp_path / "sources"
-            listed.write_text("\n".join(map(str, tmp_path.rglob("*.java"))))
+            sources = [*tmp_path.glob("*.java"), *(tmp_path / "plain" / "src" / "main").rglob("*.java")]
+            listed.write_text("\n".join(map(str, sources)))
             java_compiler(libraries, tmp_path / "classes", f"@{listed}")
             leave("java", "warnings", warnings)
             leave("java", "compiled", "javac")

@@ -41,7 +41,15 @@ def test_the_package_runs_the_scenario(
 
 def test_the_package_tells_its_types(package: Path) -> None:
     assert (package / "leeway_client" / "py.typed").exists()
-    assert "Requires-Dist: httpx" in next(package.glob("*.dist-info/METADATA")).read_text()
+    assert "Version: 0.1.0" in next(package.glob("*.dist-info/METADATA")).read_text()
+
+
+def test_the_package_names_all_that_it_imports(package: Path) -> None:
+    told = next(package.glob("*.dist-info/METADATA")).read_text()
+    modules = [path.read_text() for path in (package / "leeway_client").rglob("*.py")]
+    imported = {name for text in modules for name in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)}
+    foreign = imported - sys.stdlib_module_names - {"leeway_client"}
+    assert foreign == set(re.findall(r"^Requires-Dist: (\w+)", told, re.MULTILINE))
 
 
 _LOAD_ALL = """

@@ -150,7 +150,9 @@ async def test_places_that_are_wrong_are_told() -> None:
     assert (type(again), str(again), again.errors) == (Invalid, str(raised.value), raised.value.errors)
 
 
-@pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"", b"[]", b'{"detail": "no more"}'])
+@pytest.mark.parametrize(
+    "body", [b"<html>Bad gateway</html>", b"", b"[]", b'{"detail": "no more"}', b'{"errors": [{"message": "no"}]}']
+)
 def test_a_proxy_need_not_know_what_a_problem_is(body: bytes) -> None:
     head = f"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with answering(Answer(head + body)) as server, server.connect() as client:
@@ -273,6 +275,19 @@ def test_where_leeway_is_must_be_said_somewhere(missing: str, monkeypatch: pytes
     monkeypatch.delenv(missing)
     with pytest.raises(LeewayError, match=missing):
         connect()
+
+
+@pytest.mark.parametrize(
+    ("url", "key"), [("leeway.example.com", "lw_key"), ("https://leeway.example.com", "lw\nkey")]
+)
+def test_what_cannot_be_an_address_or_a_key_is_refused_at_once(url: str, key: str) -> None:
+    with pytest.raises(LeewayError):
+        connect(url, key)
+
+
+def test_a_line_end_after_the_key_in_the_environment_is_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEEWAY_KEY", "lw_key\n")
+    assert connect("http://127.0.0.1:1").token == "lw_key"
 
 
 def test_the_key_and_the_headers_are_sent() -> None:

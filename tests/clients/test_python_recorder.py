@@ -116,6 +116,81 @@ async def test_a_batch_that_is_too_large_is_halved(record: Record) -> None:
         assert recorder.counts.accepted == 8
 
 
+async def test_one_event_that_spoils_a_batch_is_rejected_alone(record: Record) -> None:
+    """As text with a NUL does: the server cannot read any of what it came with."""
+
+    def spoiled(request: Request) -> Answer:
+        return problem(422, "invalid-request") if "f" in [event["id"] for event in request.json] else results(request)
+
+    with answering(spoiled) as server:
+        recorder = await record(server, list("abcdefghij"), batch_size=8)
+        assert [event["id"] for event, _ in recorder.rejected] == ["f"]
+        assert recorder.counts == Counts(10, 9, 0, 1)
+        assert sent(server)[-1] == ["g", "h", "i", "j"]  # in whole batches again
+
+
+@pytest.mark.parametrize("nonsense", [answer(207, {}), answer(207), problem(503, Retry_After="9" * 400)])
+async def test_an_answer_that_makes_no_sense_does_not_stop_it(record: Record, nonsense: Answer) -> None:
+    with answering(nonsense, results) as server:
+        try:
+            recorder = await record(server, ["a"], close_seconds=0.8)
+            assert recorder.counts.accepted == 1
+        except Undelivered as left:  # it waits, as it is asked to
+            assert left.events and "503" in str(left)
+
+
+async def test_what_is_rejected_without_anybody_listening_is_logged(
+    record: Record, caplog: pytest.LogCaptureFixture
+) -> None:
+    with answering(problem(401, "unauthorized")) as server:
+        await record(server, ["a", "b"])
+    assert [each.getMessage() for each in caplog.records if each.name == "leeway_client"] == [
+        "2 events were rejected, the first with 401 unauthorized: D"
+    ]
+
+
+def test_on_rejected_may_record_though_it_is_full() -> None:
+    with answering(rejected, results) as server:
+
+        def again(rejection: Rejection) -> None:
+            recorder.record("p", "note.added", id=f"{rejection.event['id']}-again")
+
+        recorder = EventRecorder(server.connect(), source="t", max_pending=2, on_rejected=again)
+        for each in "ab":
+            recorder.record("p", "note.added", id=each)
+        recorder.flush(timeout_seconds=20)
+        recorder.close()
+        assert sent(server) == [["a", "b"], ["a-again", "b-again"]]
+
+
+def test_a_recorder_that_may_hold_less_than_a_batch_sends_what_it_holds() -> None:
+    with (
+        answering(results) as server,
+        EventRecorder(server.connect(), source="t", batch_size=500, max_pending=2, flush_seconds=60) as recorder,
+    ):
+        for each in "abc":
+            recorder.record("p", "note.added", id=each)
+        assert sent(server) == [["a", "b"]]
+
+
+def test_flush_does_not_wait_for_what_was_given_back() -> None:
+    with answering(problem(503)) as server:
+        recorder = EventRecorder(server.connect(), source="t")
+        recorder.record("p", "note.added")
+        for end in (lambda: recorder.close(0.1), recorder.flush):
+            with pytest.raises(Undelivered, match="503 some-code: D"):
+                end()
+
+
+def test_what_is_wrong_with_the_connection_is_raised_where_the_first_event_is() -> None:
+    with answering(results) as server:
+        recorder = EventRecorder(server.connect(no_such_option=1), source="t")
+        with pytest.raises(TypeError, match="no_such_option"):
+            recorder.record("p", "note.added")
+        with pytest.raises(TypeError, match="no_such_option"):
+            recorder.close()
+
+
 def test_events_wait_no_longer_than_they_are_told_to() -> None:
     with answering(results) as server, EventRecorder(server.connect(), source="t", flush_seconds=0.05) as recorder:
         recorder.record("p", "note.added")
@@ -254,6 +329,23 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """,
+    "fork while others record": """
+recorder = EventRecorder(connect(), source="t", flush_seconds=60)
+others = EventRecorder(connect("http://127.0.0.1:1"), source="t", max_pending=10**9)
+def busy():
+    while True:
+        others.record("p", "note.added")
+threading.Thread(target=busy, daemon=True).start()
+for number in range(25):
+    if os.fork() == 0:
+        signal.alarm(10)
+        others.record("p", "note.added")
+        recorder.record("p", "note.added", id=str(number))
+        recorder.close()
+        os._exit(0)
+    os.wait()
+os._exit(0)
+""",
 }
 
 
@@ -268,7 +360,7 @@ def ended(script: Path, server: Server) -> str:
 @pytest.mark.parametrize("program", list(_PROGRAMS))
 def test_the_end_of_the_program_sends_what_is_left(program: str, tmp_path: Path) -> None:
     script = tmp_path / "program.py"
-    begin = "import asyncio, os\nfrom leeway_client import AsyncEventRecorder, EventRecorder, connect\n"
+    begin = "import asyncio, os, signal, threading\nfrom leeway_client import AsyncEventRecorder, EventRecorder, connect\n"
     script.write_text(begin + _PROGRAMS[program])
     with answering(results) as server:
         assert ended(script, server) == ""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -47,6 +48,23 @@ async def test_retry_after_is_waited_for(ask: Ask) -> None:
         began = time.monotonic()
         assert (await ask(server.connect(), "GET")).status_code == 200
         assert time.monotonic() - began >= 1
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(90, pytest.approx(90, abs=5)), (-90, 0)])
+def test_retry_after_may_be_a_date(seconds: float, told: object) -> None:
+    date = formatdate(time.time() + seconds, usegmt=True)
+    with answering(problem(429, Retry_After=date)) as server, server.connect(NEVER) as client:
+        with pytest.raises(TooManyRequests) as refused:
+            list_plans.sync(client=client)
+        assert refused.value.retry_after == told
+
+
+@pytest.mark.parametrize("nonsense", ["-1", "1.5", "soon", "", "Fri, 99 Foo 9999999 25:00:00 GMT"])
+def test_retry_after_that_says_nothing_is_none(nonsense: str) -> None:
+    with answering(problem(429, Retry_After=nonsense)) as server, server.connect(NEVER) as client:
+        with pytest.raises(TooManyRequests) as refused:
+            list_plans.sync(client=client)
+        assert refused.value.retry_after is None
 
 
 async def test_every_try_of_a_post_has_the_same_idempotency_key(ask: Ask) -> None:

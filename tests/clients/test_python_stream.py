@@ -73,6 +73,12 @@ async def test_items_come_in_any_pieces(take: Take) -> None:
         assert numbers(await take(server, 2)) == [1, 2]
 
 
+async def test_an_item_may_have_several_lines(take: Take) -> None:
+    parted = item(1).replace(b', "type"', b',\ndata: "type"').replace(b"\n", b"\r\n")
+    with answering(streamed(READY, parted)) as server:
+        assert numbers(await take(server, 1)) == [1]
+
+
 async def test_text_may_hold_what_other_readers_take_for_the_end_of_a_line(take: Take) -> None:
     text = "one\u2028two\u0085three\x0cfour"
     with answering(streamed(READY, item(1, text))) as server:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tests.contract.schema_changes import Change, Json, Walk, resolve, schema_changes
 
-_METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,11 @@ def changes(old: Json, new: Json) -> list[Change]:
 
 def _listed(document: Json, section: str) -> list[Operation]:
     return [
-        Operation(f"{method.upper()} {path}", tuple(item.get("parameters", [])), item[method])
+        Operation(
+            f"{method.upper()} {path}",
+            tuple(item.get("parameters", [])),
+            {"servers": item.get("servers", []), **item[method]},
+        )
         for path, item in document.get(section, {}).items()
         for method in _METHODS
         if method in item
@@ -70,6 +74,8 @@ def _operations(walk: Walk) -> Iterator[Change]:
 def _operation(walk: Walk, old: Operation, new: Operation) -> Iterator[Change]:
     if old.said.get("tags", [])[:1] != new.said.get("tags", [])[:1]:
         yield Change(old.place, f"tag {_first_tag(old)} → {_first_tag(new)}", breaking=True)
+    if old.said["servers"] != new.said["servers"]:
+        yield Change(old.place, "another server", breaking=True)
     if new.said.get("deprecated") and not old.said.get("deprecated"):
         yield Change(old.place, "deprecated", breaking=False)
     yield from _security(walk, old, new)
@@ -118,13 +124,25 @@ def _parameters(walk: Walk, old: Operation, new: Operation) -> Iterator[Change]:
                 yield plain.addition(place, "required → optional")
         if now[key].get("deprecated") and not parameter.get("deprecated"):
             yield plain.addition(place, "deprecated")
-        for word in ("style", "explode", "allowReserved"):
-            if now[key].get(word) != parameter.get(word):
+        written, otherwise = _written(parameter), _written(now[key])
+        for word in written:
+            if otherwise[word] != written[word]:
                 yield plain.breaking(place, f"another {word}")
         yield from schema_changes(plain, place, parameter.get("schema", {}), now[key].get("schema", {}))
     for key in now.keys() - was.keys():
         must = now[key].get("required", False) and not walk.received
         yield Change(f"{old.place} {key}", "new, and required" if must else "new", must)
+
+
+def _written(parameter: Json) -> Json:
+    """How a parameter is written; what is not said is the default of its place."""
+    style = parameter.get("style", "form" if parameter["in"] in {"query", "cookie"} else "simple")
+    return {
+        "style": style,
+        "explode": parameter.get("explode", style == "form"),
+        "allowReserved": parameter.get("allowReserved", False),
+        "content": sorted(parameter.get("content", {})),
+    }
 
 
 def _by_place(document: Json, operation: Operation) -> dict[str, Json]:
@@ -168,6 +186,8 @@ def _content(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
         if media_type not in now:
             yield Change(place, f"{media_type} is gone", breaking=True)
         else:
+            if content.get("encoding") != now[media_type].get("encoding"):
+                yield walk.breaking(place, f"another encoding of {media_type}")
             yield from schema_changes(walk, place, content.get("schema", {}), now[media_type].get("schema", {}))
     for media_type in now.keys() - was.keys():
         yield Change(place, f"{media_type} is new", breaking=False)
@@ -213,7 +233,7 @@ def _named(walk: Walk) -> Iterator[Change]:
         yield Change(name, "the schema is gone", breaking=True)
     for name, scheme in was.get("securitySchemes", {}).items():
         other = now.get("securitySchemes", {}).get(name, {})
-        if any(scheme.get(word) != other.get(word) for word in ("type", "scheme", "in", "name")):
+        if any(scheme.get(word) != other.get(word) for word in ("type", "scheme", "in", "name", "flows", "openIdConnectUrl")):
             yield Change(name, "the security scheme is gone, or another", breaking=True)
     places = [[server["url"] for server in document.get("servers", [])] for document in (walk.old, walk.new)]
     if places[0] != places[1]:

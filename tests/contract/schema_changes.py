@@ -69,11 +69,13 @@ def schema_changes(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Cha
         yield walk.wider(place, "may be null")
     elif was_null and not now_null:
         yield from walk.narrower(place, "may not be null any more")
-    if not walk.received and old.get("default") != new.get("default"):
+    if not walk.received and not _same(old.get("default"), new.get("default")):
         yield walk.breaking(place, f"default {_said(old.get('default'))} → {_said(new.get('default'))}")
     if new.get("deprecated") and not old.get("deprecated"):
         yield walk.addition(place, "deprecated")
-    (was_name, was), (now_name, now) = resolve(walk.old, was), resolve(walk.new, now)
+    if "$ref" in was and "$ref" in now and _beside(was) != _beside(now):
+        yield walk.breaking(place, f"beside the reference: {_said(_beside(was))} → {_said(_beside(now))}")
+    (was_name, was), (now_name, now) = _resolved(walk.old, was), _resolved(walk.new, now)
     if was_name == now_name is None:
         parts, others = was.get("allOf", []), now.get("allOf", [])
         if len(parts) == len(others) > 0:
@@ -88,6 +90,21 @@ def schema_changes(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Cha
     if key not in walk.seen:
         walk.seen.add(key)
         yield from schema_changes(walk, was_name or place, was, now)
+
+
+_TOLD = {"$ref", "description", "title", "examples", "example", "default", "deprecated"}
+
+
+def _beside(schema: Json) -> Json:
+    """What a schema demands beside its reference."""
+    return {key: value for key, value in schema.items() if key not in _TOLD}
+
+
+def _resolved(document: Json, schema: Json) -> tuple[str | None, Json]:
+    """As `resolve`, but with what is demanded beside the reference."""
+    name, said = resolve(document, schema)
+    beside = _beside(schema) if name else {}
+    return name, _merged(document, {"allOf": [said, beside]}) if beside else said
 
 
 def _without_null(schema: Json) -> tuple[Json, bool]:
@@ -112,13 +129,16 @@ def _without_parts(schema: Json) -> Json:
 
 
 def _merged(document: Json, schema: Json) -> Json:
-    """A schema with what its `allOf` says."""
+    """A schema with what its `allOf` says: of two bounds the stricter."""
     merged = _without_parts(schema)
     for part in schema.get("allOf", []):
-        said = _merged(document, resolve(document, part)[1])
+        said = _merged(document, _resolved(document, part)[1])
         properties = {**said.get("properties", {}), **merged.get("properties", {})}
         required = [*said.get("required", []), *merged.get("required", [])]
-        merged = {**said, **merged, "properties": properties, "required": required}
+        both = said.keys() & merged.keys()
+        bounds = {word: min(said[word], merged[word]) for word in both.intersection(_UPPER)}
+        bounds |= {word: max(said[word], merged[word]) for word in both.intersection(_LOWER)}
+        merged = {**said, **merged, **bounds, "properties": properties, "required": required}
     return merged
 
 
@@ -144,8 +164,8 @@ def _shape(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
     yield from _fixed(walk, place, old, new)
     yield from _properties(walk, place, old, new)
     yield from _other_keys(walk, place, old, new)
-    if "items" in old and "items" in new:
-        yield from schema_changes(walk, f"{place}[]", old["items"], new["items"])
+    if "items" in old or "items" in new:
+        yield from schema_changes(walk, f"{place}[]", old.get("items", {}), new.get("items", {}))
 
 
 def _kinds(schema: Json) -> frozenset[str]:
@@ -162,8 +182,12 @@ def _union(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
     before, discriminator = old.get("discriminator", {}), new.get("discriminator", {})
     if before.get("propertyName") != discriminator.get("propertyName"):
         yield walk.breaking(place, "another discriminator")
-    for value in sorted(before.get("mapping", {}).keys() - discriminator.get("mapping", {}).keys()):
-        yield walk.breaking(place, f"the kind {value} is gone")
+    kinds = discriminator.get("mapping", {})
+    for value, target in sorted(before.get("mapping", {}).items()):
+        if value not in kinds:
+            yield walk.breaking(place, f"the kind {value} is gone")
+        elif kinds[value] != target:
+            yield walk.breaking(place, f"the kind {value} is of another schema")
     for name, member in was.items():
         if name in now:
             yield from schema_changes(walk, f"{place}<{name}>", member, now[name])
@@ -197,10 +221,10 @@ def _values(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
             )
         return
     for value in was:
-        if value not in now:
+        if not any(_same(value, other) for other in now):
             yield walk.breaking(place, f"the value {_said(value)} is gone")
     for value in now:
-        if value not in was:
+        if not any(_same(value, other) for other in was):
             yield walk.addition(place, f"the value {_said(value)} is new")
 
 
@@ -208,6 +232,13 @@ _UPPER = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum
 _LOWER = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
 _CAPACITY = ("maxLength", "maxItems", "maxProperties")
 _NOTHING = {"minLength": 0, "minItems": 0, "minProperties": 0}
+
+
+_OTHER_RULES = (
+    *("not", "if", "then", "else", "dependentRequired", "dependentSchemas", "prefixItems", "contains"),
+    *("minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems", "readOnly", "writeOnly"),
+)
+"""What we do not write; the gate does not say what a difference of them means."""
 
 
 def _bounds(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
@@ -231,6 +262,9 @@ def _is_more(bound: float | None, other: float | None) -> bool:
 
 def _fixed(walk: Walk, place: str, old: Json, new: Json) -> Iterator[Change]:
     """What decides the type in the language of a client, or cannot be told to be wider or narrower."""
+    for word in _OTHER_RULES:
+        if old.get(word) != new.get(word):
+            yield walk.breaking(place, f"another {word}")
     for word in ("format", "contentEncoding", "contentMediaType"):
         if old.get(word) != new.get(word):
             yield walk.breaking(place, f"{word} {_said(old.get(word))} → {_said(new.get(word))}")
@@ -299,6 +333,11 @@ def _map_kind(schema: Json) -> str:
 
 def _listed(words: frozenset[str]) -> str:
     return "anything" if words == _ANYTHING else " or ".join(sorted(words)) or "none"
+
+
+def _same(value: object, other: object) -> bool:
+    """Whether JSON says the same: 1 is not true."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
 def _said(value: object) -> str:

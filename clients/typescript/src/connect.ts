@@ -23,9 +23,12 @@ export interface ConnectOptions extends Partial<Retrying> {
  * It repeats what was refused for the moment (`retries`, 4 times by default, waiting up to `maxWaitSeconds`, 60), adds
  * an `Idempotency-Key` to every POST, gives a try up to `timeoutSeconds` (60), and throws a `ProblemError` for every
  * answer that is no success.
+ *
+ * @throws TypeError if `url` is not an address.
  */
 export function connect(options: ConnectOptions): Client {
   const { url, key, retries = 4, maxWaitSeconds = 60, timeoutSeconds = 60, headers = {} } = options;
+  new URL(url, globalThis.location?.href); // throws where it is none
   const send = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
   const client = createClient({
     baseUrl: url.replace(/\/+$/, ""),

@@ -33,18 +33,23 @@ export class ProblemError extends Error {
 /** What an unsuccessful answer is thrown as; anything else (a lost connection) stays as it is. */
 export function problemOf(error: unknown, response: Response | undefined): unknown {
   if (response === undefined || response.ok) return error;
-  return new ProblemError(isProblem(error) ? error : unknownProblem(String(error), response), response);
+  return new ProblemError(isProblem(error) ? error : unknownProblem(textOf(error), response), response);
 }
 
 /** Seconds that a `Retry-After` asks for, which may be a number or a date; undefined if it says nothing. */
 export function secondsToWait(header: string | null, now = Date.now()): number | undefined {
   if (header === null) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;
+  if (/^\d+$/.test(header)) return Number(header);
+  const seconds = header.endsWith(" GMT") ? (Date.parse(header) - now) / 1000 : NaN; // "-1" is the year 2001 to Date.parse
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
 function isProblem(body: unknown): body is Problem {
-  return typeof body === "object" && body !== null && "code" in body && "title" in body && "errors" in body;
+  return typeof body === "object" && body !== null && "code" in body && "title" in body && "errors" in body && Array.isArray(body.errors);
+}
+
+function textOf(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
 
 function unknownProblem(text: string, { status, statusText, headers }: Response): Problem {

@@ -3,7 +3,7 @@
 import { recordEvents, type Batch, type BatchEventInput, type BatchResult } from "./generated/index.js";
 import type { Client } from "./connect.js";
 import { ProblemError } from "./problems.js";
-import { randomName } from "./retries.js";
+import { LONGEST_ASKED_SECONDS, randomName } from "./retries.js";
 
 type Settled = "id" | "source" | "plan";
 type Loose<Event> = Event extends unknown ? Omit<Event, Settled> & { [name in Settled]?: string } : never;
@@ -49,6 +49,7 @@ export class RejectedEventsError extends Error {
 }
 
 const SECONDS_AFTER_FAILURE = 1;
+const OF_A_PART = new Set([400, 413, 422]); // too much at once, or one event that makes the whole unreadable
 const PAGE_BYTES = 60_000; // of a request that outlives its page: browsers take 64 KiB of them
 const process = (globalThis as { process?: { on?: Listen; off?: Listen } }).process;
 type Listen = (name: "beforeExit", listener: () => void) => unknown;
@@ -69,13 +70,18 @@ export class EventRecorder {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #answered = 0;
   #batchSize: number;
+  #resumesAt = 0;
   #isClosed = false;
 
   constructor(options: RecorderOptions) {
     this.#options = { lingerSeconds: 1, capacity: 10_000, ...options };
-    this.#batchSize = options.batchSize ?? 500;
+    this.#batchSize = this.#wholeBatchSize;
     process?.on?.("beforeExit", this.#onExit);
     options.page?.addEventListener("pagehide", this.#onPageHide);
+  }
+
+  get #wholeBatchSize(): number {
+    return Math.max(this.#options.batchSize ?? 500, 1);
   }
 
   /** What became of the events so far. */
@@ -108,7 +114,7 @@ export class EventRecorder {
    */
   async flush(): Promise<void> {
     const taken = this.#answered + this.#waiting.length;
-    while (this.#answered < taken) await this.#send();
+    while (this.#answered < taken && this.#waiting.length > 0) await this.#send(); // none waits after `discard`
     const refused = this.#refused.splice(0);
     if (refused.length > 0) throw new RejectedEventsError(refused.map(([event]) => event), refused.map(([, why]) => why));
   }
@@ -135,7 +141,7 @@ export class EventRecorder {
   }
 
   readonly #onExit = () => {
-    if (this.#waiting.length > 0) void this.flush(); // a failure is not handled: it ends the process with an error
+    if (this.#waiting.length + this.#refused.length > 0) void this.flush(); // a failure is not handled: it ends the process with an error
   };
 
   readonly #onPageHide = () => {
@@ -143,7 +149,8 @@ export class EventRecorder {
     if (batch.length > 0) void this.#post(batch, { keepalive: true }).catch(() => {}); // nobody is left to be told
   };
 
-  #sendLater(seconds: number): void {
+  #sendLater(soonest: number): void {
+    const seconds = Math.max(soonest, (this.#resumesAt - performance.now()) / 1000);
     if (this.#sending !== undefined || (this.#timer !== undefined && seconds > 0)) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#send().catch(() => {}), seconds * 1000); // who waits next is told
@@ -160,18 +167,28 @@ export class EventRecorder {
 
   async #sendBatch(): Promise<void> {
     const batch = this.#waiting.slice(0, this.#batchSize);
-    let nextSeconds = Math.max(this.#options.lingerSeconds, SECONDS_AFTER_FAILURE);
     try {
       this.#take(batch, await this.#post(batch));
-      nextSeconds = this.#waiting.length >= this.#batchSize ? 0 : this.#options.lingerSeconds;
     } catch (error) {
-      if (!(error instanceof ProblemError) || error.status !== 413 || batch.length < 2) throw error;
-      this.#batchSize = Math.ceil(batch.length / 2); // large events: fewer fit into a request
-      nextSeconds = 0;
+      if (error instanceof ProblemError && OF_A_PART.has(error.status)) this.#part(batch, error);
+      else {
+        const asked = error instanceof ProblemError ? (error.retryAfter ?? 0) : 0;
+        const pause = Math.max(SECONDS_AFTER_FAILURE, Math.min(asked, LONGEST_ASKED_SECONDS));
+        this.#resumesAt = performance.now() + pause * 1000; // of what goes by itself: `flush` does not wait
+        throw error;
+      }
     } finally {
       this.#sending = undefined;
-      if (this.#waiting.length > 0) this.#sendLater(nextSeconds);
+      const isFull = this.#waiting.length >= this.#batchSize;
+      if (this.#waiting.length > 0) this.#sendLater(isFull ? 0 : this.#options.lingerSeconds);
     }
+  }
+
+  /** Send fewer at once; one that is refused by itself is let go, or all would wait behind it. */
+  #part(batch: BatchEventInput[], { problem }: ProblemError): void {
+    this.#batchSize = batch.length > 1 ? Math.ceil(batch.length / 2) : this.#wholeBatchSize;
+    const result = { index: 0, status: "rejected", plan: null, sequence: null, recorded_at: null, problem } as BatchResult;
+    if (batch.length === 1) this.#take(batch, { accepted: 0, duplicates: 0, rejected: 1, results: [result] });
   }
 
   #take(batch: BatchEventInput[], answer: Batch): void {
@@ -187,7 +204,13 @@ export class EventRecorder {
     const event = batch[result.index];
     if (event === undefined) return;
     if (this.#options.onRejected === undefined) this.#refused.push([event, result]);
-    else this.#options.onRejected(event, result);
+    else {
+      try {
+        this.#options.onRejected(event, result);
+      } catch (error) {
+        console.error("onRejected failed", error); // the others are told of all the same
+      }
+    }
   }
 
   async #post(body: BatchEventInput[], how: { keepalive?: boolean } = {}): Promise<Batch> {

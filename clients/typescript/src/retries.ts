@@ -12,6 +12,8 @@ export interface Retrying {
   timeoutSeconds: number;
 }
 
+/** A service that asks for a longer wait is asked again all the same, by what never gives up. */
+export const LONGEST_ASKED_SECONDS = 3600;
 const FIRST_WAIT_SECONDS = 0.25;
 /** Nothing was done, and it is said when it may be. */
 const NOT_NOW = new Set([408, 429, 503]);
@@ -80,7 +82,7 @@ function mayBeRepeated(request: Request): boolean {
 }
 
 function secondsBeforeRepeat(request: Request, answer: Response, waitSeconds: number): number | undefined {
-  if (NOT_NOW.has(answer.status)) return secondsToWait(answer.headers.get("retry-after")) ?? waitSeconds;
+  if (NOT_NOW.has(answer.status)) return Math.max(secondsToWait(answer.headers.get("retry-after")) ?? 0, waitSeconds);
   return NOT_KNOWN.has(answer.status) && mayBeRepeated(request) ? waitSeconds : undefined;
 }
 

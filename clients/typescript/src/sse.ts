@@ -2,7 +2,8 @@
 
 export interface ServerSentEvent {
   name: string;
-  data: string;
+  /** Absent where it only tells `id` or `retry`. */
+  data: string | undefined;
   id: string | undefined;
   /** How long to wait before connecting again, in milliseconds. */
   retry: number | undefined;
@@ -45,13 +46,12 @@ function parsed(block: string): ServerSentEvent | undefined {
     const before = name === "data" ? fields.get(name) : undefined;
     fields.set(name, before === undefined ? value : `${before}\n${value}`);
   }
-  const data = fields.get("data");
-  if (data === undefined) return undefined;
-  const retry = fields.get("retry");
+  if (fields.size === 0) return undefined;
+  const retry = fields.get("retry") ?? "";
   return {
     name: fields.get("event") ?? "message",
-    data,
+    data: fields.get("data"),
     id: fields.get("id"),
-    retry: retry === undefined ? undefined : Number(retry),
+    retry: /^\d+$/.test(retry) ? Number(retry) : undefined,
   };
 }

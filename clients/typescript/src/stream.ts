@@ -3,7 +3,7 @@
 import type { Client } from "./connect.js";
 import type { FeedItem, StreamFeedData } from "./generated/index.js";
 import { ProblemError } from "./problems.js";
-import { slept } from "./retries.js";
+import { LONGEST_ASKED_SECONDS, slept } from "./retries.js";
 import { serverSentEvents, type ServerSentEvent } from "./sse.js";
 
 export interface FollowOptions {
@@ -26,6 +26,7 @@ export interface Followed {
 }
 
 const NOTICES = new Set(["ready", "closing", "overflow"]);
+const PASSING = new Set([408, 429]);
 const LONGEST_WAIT_SECONDS = 30;
 
 /**
@@ -38,19 +39,24 @@ const LONGEST_WAIT_SECONDS = 30;
 export async function* follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
   const place = { cursor: options.after, retryMilliseconds: 1000 };
   for (let failures = 0; ; ) {
+    let askedSeconds = 0;
     try {
       for await (const event of connected(options, place.cursor)) {
         failures = 0;
         place.cursor = event.id ?? place.cursor;
         place.retryMilliseconds = event.retry ?? place.retryMilliseconds;
         if (isTimeOver(event)) return;
-        if (!NOTICES.has(event.name)) yield { cursor: place.cursor ?? "", item: JSON.parse(event.data) as FeedItem };
+        if (event.data === undefined || NOTICES.has(event.name)) continue;
+        yield { cursor: place.cursor ?? "", item: JSON.parse(event.data) as FeedItem };
       }
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof ProblemError && error.status < 500 && error.status !== 429) throw error;
+      if (error instanceof SyntaxError) throw error; // an item that cannot be read is not passed over in silence
+      if (error instanceof ProblemError && error.status < 500 && !PASSING.has(error.status)) throw error;
+      askedSeconds = error instanceof ProblemError ? (error.retryAfter ?? 0) : 0;
     }
-    await slept(Math.min((place.retryMilliseconds / 1000) * 2 ** failures, LONGEST_WAIT_SECONDS), options.signal);
+    const backoffSeconds = Math.min((place.retryMilliseconds / 1000) * 2 ** failures, LONGEST_WAIT_SECONDS);
+    await slept(Math.max(backoffSeconds, Math.min(askedSeconds, LONGEST_ASKED_SECONDS)), options.signal);
     failures += 1;
   }
 }
@@ -82,5 +88,5 @@ async function* connected(options: FollowOptions, cursor: string | undefined): A
 }
 
 function isTimeOver(event: ServerSentEvent): boolean {
-  return event.name === "closing" && (JSON.parse(event.data) as { reason: string }).reason === "time_over";
+  return event.name === "closing" && (JSON.parse(event.data ?? "{}") as { reason: string }).reason === "time_over";
 }

@@ -5,7 +5,7 @@ import type { WebhookPayload } from "./generated/index.js";
 export interface ReceivedWebhook {
   /** The body exactly as it came: not parsed and written again. */
   body: string | Uint8Array;
-  /** Those of the request: `webhook-id`, `webhook-timestamp` and `webhook-signature` are looked at. */
+  /** Those of the request: `webhook-id`, `webhook-timestamp` and `webhook-signature` are looked at, in any case. */
   headers: Headers | Readonly<Record<string, string | string[] | undefined>>;
   /** The secret of the webhook, `whsec_…`; both, while it is being rotated. */
   secret: string | readonly string[];
@@ -46,7 +46,9 @@ export async function verifyWebhook(received: ReceivedWebhook): Promise<WebhookP
 }
 
 function readHeader(headers: ReceivedWebhook["headers"], name: string): string {
-  const found = headers instanceof Headers ? headers.get(name) : headers[name];
+  const pairs = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  const given = pairs.find(([key]) => key.toLowerCase() === name)?.[1];
+  const found = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (typeof found !== "string") throw new WebhookVerificationError(`The header ${name} is missing.`);
   return found;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createPlan, deletePlan, getPlan, ProblemError, putDocument, recordEvents } from "leeway-client";
+import { connect, createPlan, deletePlan, getPlan, ProblemError, putDocument, recordEvents } from "leeway-client";
 
 import { json, lost, problem, rejection, serving, type Answer } from "./server.js";
 
@@ -53,6 +53,19 @@ test("Retry-After is waited for", async () => {
   const began = performance.now();
   await getPlan({ client: served.client, path });
   assert.ok(performance.now() - began > 950);
+});
+
+test("Retry-After may be a date; what is neither that nor seconds says nothing", async () => {
+  for (const [header, told] of [[new Date(Date.now() + 90_000).toUTCString(), 90], [new Date(0).toUTCString(), 0], ["-1", undefined], ["1.5", undefined]] as const) {
+    await using served = await serving([problem(429, "too-many-requests", { "retry-after": header })], { retries: 0 });
+    const error = await rejection(getPlan({ client: served.client, path }));
+    assert.ok(error instanceof ProblemError);
+    assert.equal(error.retryAfter === undefined ? undefined : Math.ceil(error.retryAfter / 10) * 10, told, header);
+  }
+});
+
+test("what is no address is refused at once", () => {
+  assert.throws(() => connect({ url: "leeway.example.com", key: "lw_test" }), TypeError);
 });
 
 test("a longer wait than allowed is left to the caller", async () => {

@@ -90,6 +90,57 @@ test("events too large for one request go in more of them", async () => {
   assert.deepEqual(served.asked.map(textsOf), [["a", "b", "c", "d"], ["a", "b"], ["c", "d"]]);
 });
 
+test("one event that spoils a batch is refused alone", async () => {
+  const spoiled: Answer = (response, asked) => (textsOf(asked).includes("f") ? problem(422, "invalid-request") : taken)(response, asked);
+  await using served = await serving([spoiled]);
+  const refused: unknown[] = [];
+  const recorder = recorderOf(served, { batchSize: 8, onRejected: (event, { problem }) => refused.push([event.id, problem?.code]) });
+  for (const text of "abcdefghij") await recorder.record({ ...note(text), id: text });
+  assert.deepEqual(await recorder.close(), { accepted: 9, duplicates: 0, rejected: 1 });
+  assert.deepEqual(refused, [["f", "invalid-request"]]);
+  assert.deepEqual(served.asked.map(textsOf).at(-1), ["g", "h", "i", "j"]); // in whole batches again
+});
+
+test("an event too large for any request does not stand in the way", async () => {
+  const bounded: Answer = (response, asked) => (asked.body.length > 2_000 ? problem(413, "payload-too-large") : taken)(response, asked);
+  await using served = await serving([bounded]);
+  const recorder = recorderOf(served);
+  await recorder.record(note("x".repeat(3_000)));
+  await recorder.record(note("small"));
+  assert.ok((await rejection(recorder.flush())) instanceof RejectedEventsError);
+  assert.deepEqual(await recorder.close(), { accepted: 1, duplicates: 0, rejected: 1 });
+});
+
+test("who goes on to record does not make it ask without pause, and Retry-After is kept", async () => {
+  await using served = await serving([problem(429, "too-many-requests", { "retry-after": "30" }), taken]);
+  const recorder = recorderOf(served);
+  for (const text of "abcdef") {
+    await recorder.record(note(text));
+    await wait(300);
+  }
+  assert.equal(served.asked.length, 1);
+  assert.equal((await recorder.close()).accepted, 6);
+});
+
+test("whoever waits is let go when all is discarded", async () => {
+  await using served = await serving([(response, asked) => void setTimeout(() => taken(response, asked), 50)]);
+  const recorder = recorderOf(served);
+  for (const text of "abcd") await recorder.record(note(text));
+  const closed = recorder.close();
+  assert.equal(recorder.discard().length, 4);
+  await closed;
+  assert.deepEqual(served.asked.map(textsOf), [["a", "b"]]);
+});
+
+test("a listener that fails keeps nobody from being told of the rest", async (context) => {
+  await using served = await serving([taken]);
+  const told = context.mock.method(console, "error", () => {});
+  const recorder = recorderOf(served, { onRejected: () => { throw new Error("of the program"); } });
+  for (const text of ["bad", "bad", "c"]) await recorder.record(note(text));
+  assert.deepEqual(await recorder.close(), { accepted: 1, duplicates: 0, rejected: 2 });
+  assert.equal(told.mock.callCount(), 2);
+});
+
 test("a service that refuses is not asked without pause", async () => {
   await using served = await serving([problem(401, "unauthorized")]);
   const recorder = recorderOf(served, { lingerSeconds: 0 });
@@ -149,6 +200,15 @@ test("a process that ends sends what waits", async () => {
   await using served = await serving([taken]);
   assert.equal(await left(served), 0);
   assert.deepEqual(served.asked.map(textsOf), [["a", "b"], ["c"]]);
+});
+
+test("a process whose events were refused ends with an error", async () => {
+  const refused: Answer = (response, asked) => {
+    const results = eventsOf(asked).map((_, index) => ({ index, status: "rejected", problem: { code: "plan-not-found", detail: "no" } }));
+    json(207, { accepted: 0, duplicates: 0, rejected: results.length, results })(response, asked);
+  };
+  await using served = await serving([refused]);
+  assert.equal(await left(served), 1);
 });
 
 test("a process that cannot send what waits ends with an error", async () => {

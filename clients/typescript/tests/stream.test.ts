@@ -73,6 +73,27 @@ test("a stream may last longer than a call", async () => {
   assert.equal(served.asked.length, 1);
 });
 
+test("an id or a retry without data counts, and what is no number does not", async () => {
+  await using served = await serving([
+    events("retry: 1\n\n" + item(1) + "id: c9\n\n" + "retry: soon\n\n"),
+    events(item(10), { isOpen: true }),
+  ]);
+  assert.deepEqual(await followed(served, 2), ["1", "10"]);
+  assert.deepEqual(resumedFrom(served), [undefined, "c9"]);
+});
+
+test("Retry-After is waited for", async () => {
+  await using served = await serving([problem(429, "too-many-requests", { "retry-after": "2" }), events(item(1), { isOpen: true })]);
+  const began = performance.now();
+  assert.deepEqual(await followed(served, 1), ["1"]);
+  assert.ok(performance.now() - began > 1900);
+});
+
+test("an item that cannot be read is an error, not left out", async () => {
+  await using served = await serving([events("data: {\nid: c1\n\n"), events(item(2), { isOpen: true })]);
+  await assert.rejects(followed(served, 1), SyntaxError);
+});
+
 test("a refusal is thrown", async () => {
   await using served = await serving([events(READY + closing("unauthorized", "c0")), problem(401, "unauthorized")]);
   await assert.rejects(followed(served), { status: 401, code: "unauthorized" });

@@ -24,6 +24,7 @@ test("a signed webhook is answered as what it says", async () => {
 for (const [what, changed] of Object.entries<Partial<ReceivedWebhook>>({
   "the body as bytes": { body: new TextEncoder().encode(body) },
   "headers of fetch": { headers: new Headers(headers) },
+  "headers in another case": { headers: { "Webhook-Id": "msg-1", "Webhook-Timestamp": String(seconds), "WEBHOOK-SIGNATURE": [signed()] } },
   "one of several signatures": { headers: { ...headers, "webhook-signature": `v2,AAAA v1,AAAA ${signed()}` } },
   "one of several secrets": { secret: [other, secret] },
   "a clock a little off": { now: new Date((seconds - 299) * 1000) },

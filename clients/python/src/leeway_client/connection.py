@@ -64,11 +64,16 @@ def connect(
         httpx_options: More for `httpx.Client` and `httpx.AsyncClient`: `verify`, `proxy`, `http2` …
 
     Raises:
-        LeewayError: the address or the key is nowhere to be found.
+        LeewayError: the address or the key is nowhere to be found, or cannot be one.
     """
+    address, token = url or _from_environment("LEEWAY_URL"), key or _from_environment("LEEWAY_KEY")
+    if not address.startswith(("http://", "https://")):
+        raise LeewayError(f"The address of Leeway begins with https:// or http://, and not as {address!r}.")
+    if not token.isascii() or not token.isprintable():
+        raise LeewayError("The key holds characters that it cannot have.")
     return Connection(
-        base_url=url or _from_environment("LEEWAY_URL"),
-        token=key or _from_environment("LEEWAY_KEY"),
+        base_url=address,
+        token=token,
         timeout=httpx.Timeout(timeout_seconds),
         retries=retries or Retries(),
         headers=headers or {},
@@ -77,7 +82,7 @@ def connect(
 
 
 def _from_environment(name: str) -> str:
-    found = os.environ.get(name)
+    found = os.environ.get(name, "").strip()  # of files with secrets, a line end comes along
     if not found:
         raise LeewayError(f"Set {name}, or give it to connect().")
     return found

@@ -1,7 +1,9 @@
 """What Leeway refuses, as exceptions: one for each status that a caller can do something about."""
 
 import json
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, NamedTuple, Self
 
 import httpx
@@ -34,7 +36,7 @@ class ProblemError(LeewayError):
         self.request_id: str | None = document.get("request_id")
         self.retry_after = retry_after
         """Seconds to wait before the same is asked again; None where the server does not say."""
-        self.errors = [FieldError(e["pointer"], e["code"], e["detail"]) for e in document.get("errors") or ()]
+        self.errors = _field_errors(document.get("errors"))
         super().__init__(f"{self.status} {self.code}: {self.detail}" + "".join(f"\n{e}" for e in self._places()))
 
     def _places(self) -> list[str]:
@@ -76,9 +78,21 @@ def _again(document: str, seconds: float | None) -> ProblemError:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds that an answer asks to wait."""
-    told = response.headers.get("Retry-After", "")
-    return float(told) if told.isdecimal() else None
+    """Seconds that an answer asks to wait, where it tells them or a date; None where it tells neither."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    try:
+        return max(parsedate_to_datetime(told).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _field_errors(told: Any) -> list[FieldError]:
+    """Those that have a place: a proxy may call something else `errors`."""
+    listed = told if isinstance(told, list) else []
+    named = [each for each in listed if isinstance(each, dict) and "pointer" in each]
+    return [FieldError(*(str(each.get(name) or "") for name in FieldError._fields)) for each in named]
 
 
 class BadRequest(ProblemError, status=400):

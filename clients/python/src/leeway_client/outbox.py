@@ -12,11 +12,12 @@ from uuid import UUID
 
 import httpx
 
-from leeway_client.errors import ProblemError, TooLarge
-from leeway_client.retries import Retries
+from leeway_client.errors import ProblemError
+from leeway_client.retries import LONGEST_SECONDS, Retries
 
 PATH = "/v1/events/batch"
 _PASSING = (408, 429)
+_OF_A_PART = (400, 413, 422)  # too much at once, or one event that makes the whole unreadable
 
 
 class Rejection(NamedTuple):
@@ -74,22 +75,24 @@ class Done(NamedTuple):
 class Again(NamedTuple):
     """A batch has to be sent once more."""
 
+    why: str = ""
+    """What it failed with."""
     asked_seconds: float = 0
     """How long the server asks to wait."""
-    is_too_large: bool = False
+    in_parts: bool = False
 
 
 def read(batch: list[bytes], outcome: httpx.Response | httpx.TransportError) -> Done | Again:
     """What came of a batch."""
     if isinstance(outcome, httpx.TransportError):
-        return Again()
+        return Again(f"{type(outcome).__name__}: {outcome}")
     if outcome.status_code == 207:
         return _read_results(batch, outcome.json())
     error = ProblemError.of(outcome)
     if not outcome.is_client_error or error.status in _PASSING:
-        return Again(error.retry_after or 0)
-    if isinstance(error, TooLarge) and len(batch) > 1:
-        return Again(is_too_large=True)
+        return Again(str(error), error.retry_after or 0)
+    if error.status in _OF_A_PART and len(batch) > 1:
+        return Again(str(error), in_parts=True)
     return Done(0, 0, [Rejection(json.loads(content), error) for content in batch])
 
 
@@ -107,11 +110,13 @@ class Outbox:
 
     def __init__(self, batch_size: int) -> None:
         """Hold none."""
-        self._batch_size = batch_size
+        self._batch_size = self._whole_batch_size = max(batch_size, 1)
         self._waiting: deque[tuple[bytes, float]] = deque()
         self._retries = Retries(base_seconds=0.25, cap_seconds=15)
         self._failures = 0
         self.counts = Counts(0, 0, 0, 0)
+        self.why_not = ""
+        """What the last batch failed with; empty if it did not."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -142,15 +147,18 @@ class Outbox:
     def settle(self, batch: list[bytes], result: Done | Again) -> float:
         """Take in what came of a batch; answers the seconds until the next is sent."""
         if isinstance(result, Done):
-            self._failures = 0
+            self._failures, self.why_not = 0, ""
+            if len(batch) == 1 and result.rejections:  # the one that spoiled what it was sent with
+                self._batch_size = self._whole_batch_size
             for _ in batch:
                 self._waiting.popleft()
             recorded, accepted, duplicates, rejected = self.counts
             fresh = accepted + result.accepted, duplicates + result.duplicates, rejected + len(result.rejections)
             self.counts = Counts(recorded, *fresh)
             return 0
-        if result.is_too_large:
+        self.why_not = result.why
+        if result.in_parts:
             self._batch_size = len(batch) // 2
             return 0
         self._failures += 1
-        return max(self._retries.backoff(self._failures), result.asked_seconds)
+        return max(self._retries.backoff(self._failures), min(result.asked_seconds, LONGEST_SECONDS))

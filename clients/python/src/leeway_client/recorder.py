@@ -6,12 +6,14 @@ loop is busy, and at the end of the program when there is none any more.
 
 import atexit
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Self, TypedDict, Unpack
+from weakref import WeakSet
 
 import anyio
 import anyio.to_thread
@@ -19,7 +21,7 @@ import httpx
 
 from leeway_client.connection import Connection
 from leeway_client.errors import LeewayError
-from leeway_client.outbox import PATH, Again, Counts, Outbox, Rejection, event, read
+from leeway_client.outbox import PATH, Again, Counts, Done, Outbox, Rejection, event, read
 from leeway_client.retries import NEVER
 
 log = logging.getLogger("leeway_client")
@@ -42,9 +44,9 @@ class EventFields(TypedDict, total=False):
 class Undelivered(LeewayError):
     """The recorder was closed before the server took these events."""
 
-    def __init__(self, events: list[dict[str, Any]]) -> None:
+    def __init__(self, events: list[dict[str, Any]], why: str = "") -> None:
         """Keep them: each may be recorded again, and is stored once."""
-        super().__init__(f"{len(events)} events were not delivered.")
+        super().__init__(f"{len(events)} events were not delivered{why and f' ({why})'}.")
         self.events = events
 
 
@@ -71,7 +73,8 @@ class _Recorder:
             flush_seconds: How long an event waits for others.
             max_pending: How many may wait until `record` waits, too.
             close_seconds: How long `with`, and the end of the program, wait for what is pending.
-            on_rejected: Called with each event that the server rejects, in the recorder's thread.
+            on_rejected: Called with each event that the server rejects, in the recorder's thread; without it they are
+                kept in `rejected`, and a warning is logged.
         """
         self.rejected: list[Rejection] = []
         self._client = client
@@ -80,12 +83,14 @@ class _Recorder:
         self._max_pending = max(max_pending, 1)
         self._close_seconds = close_seconds
         self._on_rejected = on_rejected or self.rejected.append
-        self._outbox = Outbox(batch_size)
+        self._is_listened_to = on_rejected is not None
+        self._outbox = Outbox(min(batch_size, self._max_pending))
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._flush_up_to = 0
         self._is_closing = self._is_over = False
         atexit.register(self._at_exit)
+        _in_use.add(self._changed)
 
     @property
     def counts(self) -> Counts:
@@ -101,7 +106,7 @@ class _Recorder:
 
     def _put(self, content: bytes) -> None:
         with self._changed:
-            while self._is_full and not self._is_closing:
+            while self._is_full and not self._is_closing and threading.current_thread() is not self._thread:
                 self._ensure_thread()
                 self._changed.wait()
             if self._is_closing:
@@ -116,9 +121,13 @@ class _Recorder:
             target = self._flush_up_to = self.counts.recorded
             self._ensure_thread()
             self._changed.notify_all()
-            if not self._changed.wait_for(lambda: self.counts.answered >= target, timeout_seconds):
-                raise TimeoutError(f"{target - self.counts.answered} events are not answered yet.")
-            return self.counts
+            self._changed.wait_for(lambda: self.counts.answered >= target or self._is_over, timeout_seconds)
+            if self.counts.answered >= target:
+                return self.counts
+            if self._is_over:
+                raise Undelivered(self._outbox.waiting(), self._outbox.why_not)
+            why = self._outbox.why_not
+            raise TimeoutError(f"{target - self.counts.answered} events are not answered yet{why and f' ({why})'}.")
 
     def _close(self, timeout_seconds: float | None) -> None:
         atexit.unregister(self._at_exit)
@@ -134,7 +143,7 @@ class _Recorder:
             self._changed.notify_all()
             left = self._outbox.waiting()
         if left:
-            raise Undelivered(left)
+            raise Undelivered(left, self._outbox.why_not)
         if self._thread is not None:
             self._thread.join()
 
@@ -147,13 +156,14 @@ class _Recorder:
     def _ensure_thread(self) -> None:
         """Begin the thread, also after a fork, which leaves it behind."""
         if self._outbox and (self._thread is None or not self._thread.is_alive()):
-            self._thread = threading.Thread(target=self._run, name="leeway-recorder", daemon=True)
+            http = self._client.new_httpx_client(NEVER)  # here, so that what is wrong with its options is raised
+            self._thread = threading.Thread(target=self._run, args=[http], name="leeway-recorder", daemon=True)
             self._thread.start()
 
-    def _run(self) -> None:
-        with self._client.new_httpx_client(NEVER) as http:
+    def _run(self, http: httpx.Client) -> None:
+        with http:
             while batch := self._next_batch():
-                result = read(batch, _sent(http, batch))
+                result = _outcome(http, batch)
                 if not isinstance(result, Again):
                     self._hand_over(result.rejections)
                 with self._changed:
@@ -180,11 +190,40 @@ class _Recorder:
         return self._outbox.oldest_at + self._flush_seconds - time.monotonic()
 
     def _hand_over(self, rejections: list[Rejection]) -> None:
+        if rejections and not self._is_listened_to:
+            log.warning("%d events were rejected, the first with %s", len(rejections), rejections[0].error)
         for rejection in rejections:
             try:
                 self._on_rejected(rejection)
             except Exception:
                 log.exception("on_rejected failed for %s", rejection)
+
+
+_in_use: WeakSet[threading.Condition] = WeakSet()
+_forking = threading.local()
+
+
+def _before_fork() -> None:
+    """Wait until no recorder is in the middle of something: in the child, nobody would bring that to its end."""
+    _forking.held = list(_in_use)
+    for changed in _forking.held:
+        changed.acquire()
+
+
+def _after_fork() -> None:
+    for changed in _forking.held:
+        changed.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+
+
+def _outcome(http: httpx.Client, batch: list[bytes]) -> Done | Again:
+    try:
+        return read(batch, _sent(http, batch))
+    except Exception as error:  # noqa: BLE001 - an answer that makes no sense is none, whatever is wrong with it
+        return Again(f"{type(error).__name__}: {error}")
 
 
 def _sent(http: httpx.Client, batch: list[bytes]) -> httpx.Response | httpx.TransportError:

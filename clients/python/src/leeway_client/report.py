@@ -105,7 +105,10 @@ def send(url: str, key: str, plan: str, event: Mapping[str, Any]) -> str:
     with connect(url, key, retries=_PATIENCE) as client:
         answer = client.get_httpx_client().post(f"/v1/plans/{quote(plan, safe='')}/events", json=dict(event))
     if answer.is_success:
-        return "reported before" if answer.json()["duplicate"] else f"event {answer.json()['sequence']}"
+        try:
+            return "reported before" if answer.json()["duplicate"] else f"event {answer.json()['sequence']}"
+        except (ValueError, LookupError, TypeError):
+            raise LeewayError(f"What answers at {url} is not Leeway.") from None
     problem = ProblemError.of(answer)
     if problem.code == "event-conflict":  # the same step at another time: the first report stands
         return "reported before"

@@ -39,6 +39,8 @@ class Retries:
 
 
 NEVER = Retries(tries=1)
+LONGEST_SECONDS = 3600.0
+"""A server that asks for more is asked again all the same, by what never gives up."""
 
 
 class Tries:

@@ -10,7 +10,7 @@ import httpx
 
 from leeway_client.connection import Connection
 from leeway_client.errors import ProblemError
-from leeway_client.retries import Retries
+from leeway_client.retries import LONGEST_SECONDS, Retries
 
 if TYPE_CHECKING:
     from leeway_client.models import ActionFeedItem, DeviationFeedItem, WebhookDisabledFeedItem
@@ -127,7 +127,7 @@ class _Place:
     def pause_seconds(self) -> float:
         """Until the next connection."""
         backoff = _BACKOFF.backoff(self._failures) if self._failures else 0.0
-        return max(self._reconnect_seconds, self._asked_seconds, backoff)
+        return min(max(self._reconnect_seconds, self._asked_seconds, backoff), LONGEST_SECONDS)
 
     def read(self, chunk: bytes) -> Iterator[Followed]:
         """The items that are whole with these bytes. Lines end at a line feed alone: JSON may hold other breaks."""
@@ -136,7 +136,8 @@ class _Place:
             text = line.rstrip(b"\r").decode()
             name, _, value = text.partition(":")
             if name:
-                self._fields[name] = value.removeprefix(" ")
+                before = f"{self._fields['data']}\n" if name == "data" and name in self._fields else ""
+                self._fields[name] = before + value.removeprefix(" ")
             elif not text:  # a line that begins with a colon is a sign of life
                 fields, self._fields = self._fields, {}
                 yield from self._event(fields)
@@ -145,7 +146,7 @@ class _Place:
         self._failures = 0
         if fields.get("retry", "").isdecimal():
             self._reconnect_seconds = int(fields["retry"]) / 1000
-        self._cursor = fields.get("id", self._cursor)
+        self._cursor = fields.get("id") or self._cursor
         if "data" in fields and fields.get("event") not in _NOTICES:
             from leeway_client.models import FeedPage  # noqa: PLC0415 - models are loaded when they are used
 
