@@ -6,7 +6,15 @@ import pytest
 
 pytest_plugins = ["tests.databases", "tests.service"]
 
-_LONG = ("deviation_machine", "deviations_survive", "crashes", "heartbeat", "database_outage", "cpython_history")
+_LONG = (
+    "schemathesis",
+    "deviation_machine",
+    "deviations_survive",
+    "crashes",
+    "heartbeat",
+    "database_outage",
+    "cpython_history",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

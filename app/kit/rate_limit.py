@@ -45,7 +45,8 @@ class RateLimit:
         Of more keys than are kept, the one that was used least recently is forgotten: its bucket is full again.
         """
         now = self._ticks() * self.per_minute
-        full_at = max(self._full_at.get(key, now), now)
+        empty = now + self.burst * _COST  # beyond it only where the clock went back: no wait is longer for that
+        full_at = min(max(self._full_at.get(key, now), now), empty)
         held = self.burst * _COST - (full_at - now)
         passes = held >= _COST
         if passes:

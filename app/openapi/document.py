@@ -22,6 +22,7 @@ from app.openapi.nulls import drop_null, tell_nulls
 from app.openapi.patches import tell_patches
 from app.openapi.problems import add_problems, problem_schemas
 from app.openapi.shapes import tell_shapes
+from app.openapi.successes import tell_success
 from app.openapi.unions import tell_types
 from app.openapi.webhooks import add_webhooks
 
@@ -81,6 +82,8 @@ def _make(app: FastAPI) -> dict[str, Any]:
     tell_shapes(made)
     describe_fields(made)
     tell_open(made)
+    for _, operation in _operations(made):
+        tell_success(operation, _schemas(made))
     made["components"]["schemas"] = dict(sorted(_schemas(made).items()))
     add_links(made)
     return made

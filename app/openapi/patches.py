@@ -43,6 +43,8 @@ def _whole(patch: str, schemas: dict[str, Schema]) -> Schema:
 def _bound(schema: Schema, whole: Schema, schemas: dict[str, Schema], *, is_required: bool) -> None:
     """A value that is replaced whole is as it has to be in the end; only what may be left out there may be null."""
     if _is_object(whole, schemas):
+        if is_required and "anyOf" in schema:
+            schema |= schema.pop("anyOf")[0]
         return
     told = _nullable(whole) if _is_nullable(schema) and not is_required else dict(whole)
     kept = {part: schema[part] for part in ("description",) if part in schema}

@@ -164,7 +164,7 @@ def add_problems(operation: dict[str, Any], responses: dict[str, Any]) -> None:
         found.setdefault(kinds[code].status, set()).add(code)
     told = operation["responses"]
     told.pop("422", None)
-    for status, codes in sorted(found.items()):
+    for status, codes in found.items():
         name = _name(status, codes)
         if name not in responses:
             responses[name] = _response(status, [kinds[code] for code in sorted(codes, key=_special_first)])

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import yaml
 
+from tests.clients.answering import answer, answering
 from tests.flows.processes import KEY, Process, all_events, make_plan, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,3 +289,10 @@ async def test_a_key_with_a_line_feed_at_its_end_is_meant_without(
     client: httpx.AsyncClient, machine: Mapping[str, str], server: Process, installed: None
 ) -> None:
     assert leeway_report(machine, *COMPLETED, url=server.address, key=f"{KEY}\n", **GITHUB).returncode == 0
+
+
+def test_what_answers_but_is_not_leeway_is_told_in_words(machine: Mapping[str, str], installed: None) -> None:
+    with answering(answer(200, [])) as server:
+        ran = leeway_report(machine, *COMPLETED, "--soft", url=server.address, **GITHUB)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert f"What answers at {server.address} is not Leeway." in ran.stderr

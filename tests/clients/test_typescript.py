@@ -1,6 +1,7 @@
 """The TypeScript client: generated, compiled, tested on its own, and run through the scenario."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_the_document_generates_without_options_and_compiles(tools: None, tmp_pa
             run(tool / "tsc", *options, "plain/index.ts", folder=tmp_path)
     leave("typescript", "warnings", 0)
     leave("typescript", "compiled", "tsc --strict")
+
+
+def test_every_snippet_of_the_readme_compiles(built: None, tmp_path: Path) -> None:
+    """One after the other, as one module that uses the package by its name."""
+    snippets = re.findall(r"^```ts\n(.*?)^```$", (CLIENT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert snippets
+    given = "let savedCursor = ''; async function handle(item: unknown) {}\n"
+    (tmp_path / "readme.mts").write_text(given + "\n".join(snippets))
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "leeway-client").symlink_to(CLIENT)
+    (tmp_path / "node_modules" / "@types").symlink_to(CLIENT / "node_modules" / "@types")
+    options = ["--strict", "--noEmit", "--target", "ES2022", "--module", "NodeNext", "--skipLibCheck"]
+    run(CLIENT / "node_modules" / ".bin" / "tsc", *options, "readme.mts", folder=tmp_path)
 
 
 def test_the_package_holds_what_is_needed_and_no_more(built: None) -> None:

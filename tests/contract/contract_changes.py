@@ -233,7 +233,10 @@ def _named(walk: Walk) -> Iterator[Change]:
         yield Change(name, "the schema is gone", breaking=True)
     for name, scheme in was.get("securitySchemes", {}).items():
         other = now.get("securitySchemes", {}).get(name, {})
-        if any(scheme.get(word) != other.get(word) for word in ("type", "scheme", "in", "name", "flows", "openIdConnectUrl")):
+        if any(
+            scheme.get(word) != other.get(word)
+            for word in ("type", "scheme", "in", "name", "flows", "openIdConnectUrl")
+        ):
             yield Change(name, "the security scheme is gone, or another", breaking=True)
     places = [[server["url"] for server in document.get("servers", [])] for document in (walk.old, walk.new)]
     if places[0] != places[1]:

@@ -33,6 +33,12 @@ BREAKING: dict[str, tuple[Edit, str]] = {
     ),
     "a key is asked for": ({"delete security": [{"apiKey": []}]}, "DELETE /plans/{plan}: needs nothing → apiKey"),
     "a server moves": ({"servers": [{"url": "/api"}]}, "servers: / → /api"),
+    "an operation has a server of its own": ({"create servers": [{"url": "/api"}]}, "POST /plans: another server"),
+    "a path has a server of its own": ({"paths /plans servers": [{"url": "/api"}]}, "GET /plans: another server"),
+    "the tokens of the security scheme come from elsewhere": (
+        {"components securitySchemes apiKey flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
+        "apiKey: the security scheme is gone, or another",
+    ),
     "the security scheme is another": (
         {"components securitySchemes apiKey scheme": "basic"},
         "apiKey: the security scheme is gone, or another",
@@ -166,6 +172,30 @@ BREAKING: dict[str, tuple[Edit, str]] = {
         {"Person additionalProperties": False},
         "Person: other fields are refused (request of create_plan)",
     ),
+    "a part of a request field is stricter than the field": (
+        {"PlanInput properties name": {"allOf": [TEXT | {"minLength": 1, "maxLength": 200}, {"maxLength": 5}]}},
+        "PlanInput.name: maxLength 200 → 5 (request of create_plan)",
+    ),
+    "a reference is narrowed beside it": (
+        {"PlanInput properties owner anyOf 0 maxProperties": 1},
+        'PlanInput.owner: beside the reference: {} → {"maxProperties": 1} (request of create_plan)',
+    ),
+    "items of a request get a rule of their own each": (
+        {"PlanInput properties tags prefixItems": [{"enum": ["a"]}]},
+        "PlanInput.tags: another prefixItems (request of create_plan)",
+    ),
+    "one field of a request asks for another": (
+        {"PlanInput dependentRequired": {"weight": ["kind"]}},
+        "PlanInput: another dependentRequired (request of create_plan)",
+    ),
+    "a default of 1 is true": (
+        {"PlanInput properties weight default": True},
+        "PlanInput.weight: default 1 → true (request of create_plan)",
+    ),
+    "a part of a body is written otherwise": (
+        {"body content application/json encoding": {"name": {"contentType": "text/plain"}}},
+        "POST /plans body: another encoding of application/json",
+    ),
     # answers
     "an answer is removed": ({"list responses 404": GONE}, "GET /plans: the answer 404 is gone"),
     "success has another status": (
@@ -229,6 +259,18 @@ BREAKING: dict[str, tuple[Edit, str]] = {
     "events are told apart by another field": (
         {"Event discriminator propertyName": "kind"},
         "Event: another discriminator (answer of list_plans)",
+    ),
+    "the items of a list may be anything": (
+        {"PlanPage properties items items": GONE},
+        "PlanPage.items[]: the type Plan → without a name (answer of list_plans)",
+    ),
+    "a kind of event is of another schema": (
+        {"Event discriminator mapping done": "#/components/schemas/Started"},
+        "Event: the kind done is of another schema (answer of list_plans)",
+    ),
+    "a field of the answer is for requests only": (
+        {"Plan properties name writeOnly": True},
+        "Plan.name: another writeOnly (answer of list_plans)",
     ),
     # names and webhooks
     "a schema is renamed": (
@@ -340,5 +382,9 @@ UNNOTICED: dict[str, Edit] = {
     },
     "one schema alone in allOf": {"Plan properties last_event": {"allOf": [{"$ref": "#/components/schemas/Event"}]}},
     "a schema that nothing uses": {"Unused": TEXT},
+    "how a parameter is written, said at last": {
+        "list parameters 1 style": "form",
+        "list parameters 1 explode": True,
+    },
     "a name for plain text": {"Name": TEXT, "Problem properties code": {"$ref": "#/components/schemas/Name"}},
 }

@@ -45,6 +45,12 @@ def test_an_example_is_the_first_problem_that_is_listed(name: str) -> None:
     assert name.startswith(f"Problem{example['status']}")
 
 
+def test_failures_are_listed_by_name() -> None:
+    """So that the same service makes the same document, byte for byte, in every process."""
+    listed = list(openapi()["components"]["responses"])
+    assert listed == sorted(listed)
+
+
 def test_the_table_names_operations_that_there_are() -> None:
     assert set(problems._ONLY) | set(problems._SOUND) <= set(OPERATIONS)
 

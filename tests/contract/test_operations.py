@@ -173,3 +173,9 @@ def test_the_documentation_has_the_table_of_all_settings() -> None:
 def test_every_schema_has_one_plain_name() -> None:
     """Two models of one name are told apart by their modules, and so would be the classes of generated clients."""
     assert [name for name in openapi()["components"]["schemas"] if "__" in name] == []
+
+
+def test_what_an_operation_answers_is_told_in_words_of_its_own() -> None:
+    responses = openapi()["paths"]["/v1/event-mappings"]["get"]["responses"]
+    assert responses["200"]["description"] == "A page of mappings, by key."
+    assert "Successful Response" not in json.dumps(openapi())

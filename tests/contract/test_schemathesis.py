@@ -95,6 +95,7 @@ def readable(report: str) -> str:
     return "\n".join(lines if len(lines) < 400 else [*lines[:300], "…", *lines[-100:]])
 
 
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("seed", SEEDS if IS_FULL else SEEDS[-1:])
 async def test_it_does_what_its_document_says(
     client: httpx.AsyncClient, database_kind: str, database_url: str, tmp_path: Path, seed: str

@@ -97,6 +97,16 @@ def test_of_too_many_keys_the_one_out_of_use_is_forgotten(watch: Watch) -> None:
     assert [limit.take(key).passes for key in (KEY, OTHER)] == [False, True]
 
 
+def test_a_clock_that_goes_back_empties_the_bucket_and_no_more(watch: Watch) -> None:
+    limit = RateLimit(60, 5, watch)
+    watch.advance(3600)
+    limit.take(KEY)
+    watch.advance(-3600)
+    assert limit.take(KEY) == Allowance(passes=False, remaining=0, seconds=1)
+    watch.advance(1)
+    assert limit.take(KEY).passes
+
+
 def test_it_keeps_one_instant_of_a_key_however_much_it_asks(watch: Watch) -> None:
     limit = RateLimit(60, 5, watch)
     for _ in range(1_000):

@@ -132,13 +132,11 @@ test("whoever waits is let go when all is discarded", async () => {
   assert.deepEqual(served.asked.map(textsOf), [["a", "b"]]);
 });
 
-test("a listener that fails keeps nobody from being told of the rest", async (context) => {
+test("a listener that fails keeps nobody from being told of the rest", async () => {
   await using served = await serving([taken]);
-  const told = context.mock.method(console, "error", () => {});
   const recorder = recorderOf(served, { onRejected: () => { throw new Error("of the program"); } });
   for (const text of ["bad", "bad", "c"]) await recorder.record(note(text));
   assert.deepEqual(await recorder.close(), { accepted: 1, duplicates: 0, rejected: 2 });
-  assert.equal(told.mock.callCount(), 2);
 });
 
 test("a service that refuses is not asked without pause", async () => {
