@@ -74,7 +74,7 @@ lock: $(STAMP) ## Compile the lock files from pyproject.toml
 	$(UV_COMPILE) --group sdk -o requirements-sdk.lock
 
 openapi: $(STAMP) ## Write openapi/openapi.json from the code, and into the changelog what is new in it
-	$(BIN)/leeway openapi > openapi/openapi.json
+	$(BIN)/leeway openapi > $(VENV)/openapi.json && cp $(VENV)/openapi.json openapi/openapi.json
 	$(BIN)/python -m tests.contract.release changelog
 
 release: $(STAMP) ## Make the release VERSION=x.y.z: version, contract and changelog

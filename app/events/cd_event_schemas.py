@@ -10,6 +10,8 @@ from app.events.schemas import CloudEvent
 from app.kit.schemas import In, Instant, Key
 
 TYPE_PATTERN = r"^dev\.cdeventsx?\.[a-z0-9-]{1,80}\.[a-z0-9-]{1,80}"
+_VERSION = r"(\.\d{1,5}\.\d{1,5}\.\d{1,5}[0-9A-Za-z.+-]{0,40})?$"
+JSON_PATTERN = r"^application/json( *;[ -~]*)?$"
 SubjectId = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
@@ -63,12 +65,12 @@ class CdEvent(In):
     specversion: Literal["1.0"]
     id: Identifier
     source: Identifier
-    type: Annotated[str, StringConstraints(pattern=TYPE_PATTERN, max_length=200)] = Field(
+    type: Annotated[str, StringConstraints(pattern=TYPE_PATTERN + _VERSION, max_length=200)] = Field(
         description="The CDEvents type with its version; mappings name it without.",
         examples=["dev.cdevents.pipelinerun.finished.0.2.0"],
     )
     time: Instant = Field(description="When it happened: the `timestamp` of the CDEvent's context.")
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Annotated[str, StringConstraints(pattern=JSON_PATTERN, max_length=100)] = "application/json"
     actor: Person | None = None
     data: CdEventData
 

@@ -159,6 +159,8 @@ async def test_cd_events_and_our_own_cloud_events_travel_together(ci: httpx.Asyn
         ({"time": "yesterday"}, "/time"),
         ({"time": None}, "/time"),
         ({"type": "dev.cdevents.pipelinerun"}, "/type"),
+        ({"type": "dev.cdevents.pipelinerun.finished, or so"}, "/type"),
+        ({"datacontenttype": "text/plain"}, "/datacontenttype"),
         ({"data": None}, "/data"),
         ({"data": {"subject": {}}}, "/data/subject/id"),
         ({"data": {"subject": {"id": "x"}, "customData": {"leeway": {"plan": "no key"}}}}, None),
@@ -218,6 +220,11 @@ async def test_a_plan_or_milestone_that_there_is_not_is_told_of_the_event(ci: ht
 
 
 # One at a time
+
+
+async def test_its_content_may_have_a_charset(ci: httpx.AsyncClient) -> None:
+    sent = {**finished(), "datacontenttype": "application/json; charset=utf-8"}
+    assert (await batch(ci, sent))["accepted"] == 1
 
 
 async def test_one_is_sent_to_a_plan(ci: httpx.AsyncClient) -> None:
