@@ -74,7 +74,8 @@ Labels = Annotated[
 ]
 WebAddress = Annotated[
     str,
-    StringConstraints(pattern=r"^https?://[^\s]{1,2000}$"),
+    # Without `\s`, which is not the same set in every dialect of patterns.
+    StringConstraints(pattern=r"^https?://[^\u0000-\u0020\u007F-\u00A0\u2028\u2029]{1,2000}$"),
     Field(description="Where it can be read; it is never fetched.", examples=["https://example.com/study"]),
 ]
 

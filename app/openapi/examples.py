@@ -5,6 +5,7 @@ What reads, reads the demonstration; what edits, edits a plan `example` and a ca
 
 from typing import Any
 
+from app.openapi.examples_events import CD_EVENT, NOTE, PROGRESSED, STARTED, cloud_event
 from app.openapi.examples_files import FILES
 from app.openapi.examples_objectives import OBJECTIVE_EXAMPLES
 from app.openapi.examples_parts import PART_EXAMPLES
@@ -30,72 +31,6 @@ _CALENDAR = {
     "holidays": {"country": "DE", "subdivision": "BY"},
     "minutes_per_day": 480,
 }
-_STARTED = {
-    "id": "crew-1",
-    "source": "site/diary",
-    "type": "milestone.started",
-    "milestone": "foundation",
-    "occurred_at": "2024-03-04T07:10:00+01:00",
-    "actor": "crew-4",
-    "data": {},
-}
-_PROGRESSED = {
-    "id": "crew-2",
-    "source": "site/diary",
-    "type": "milestone.progressed",
-    "milestone": "foundation",
-    "occurred_at": "2024-03-06",
-    "data": {"percent_complete": 40, "remaining_minutes": 1440},
-}
-_NOTE = {
-    "id": "note-1",
-    "source": "example",
-    "type": "note.added",
-    "milestone": "final",
-    "occurred_at": "2024-10-07",
-    "data": {"text": "Shipped."},
-}
-
-_CD_EVENT = {
-    "specversion": "1.0",
-    "id": "271069a8-fc18-44f1-b38f-9d70a1695819",
-    "source": "https://ci.example.com/tekton",
-    "type": "dev.cdevents.pipelinerun.finished.0.2.0",
-    "subject": "release-8123",
-    "time": "2024-03-22T14:27:05Z",
-    "datacontenttype": "application/json",
-    "data": {
-        "context": {
-            "version": "0.4.1",
-            "id": "271069a8-fc18-44f1-b38f-9d70a1695819",
-            "source": "https://ci.example.com/tekton",
-            "type": "dev.cdevents.pipelinerun.finished.0.2.0",
-            "timestamp": "2024-03-22T14:27:05Z",
-        },
-        "subject": {
-            "id": "release-8123",
-            "type": "pipelineRun",
-            "content": {
-                "pipelineName": "release",
-                "url": "https://ci.example.com/runs/8123",
-                "outcome": "success",
-                "errors": "",
-            },
-        },
-    },
-}
-
-
-def _cloud_event(number: int, milestone: str) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": f"cloud-{number}",
-        "source": "example",
-        "type": "leeway.note.added",
-        "subject": f"plans/python-3.13/milestones/{milestone}",
-        "time": "2024-10-07T12:00:00Z",
-        "data": {"text": "Seen from a cloud."},
-    }
 
 
 def _patch(body: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +94,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "record_event": {
         "parameters": _DEMO,
-        "body": {"application/json": _NOTE, "application/cloudevents+json": _cloud_event(1, "final")},
+        "body": {"application/json": NOTE, "application/cloudevents+json": cloud_event(1, "final")},
     },
     "create_calendar": {
         "parameters": {"reason": "The plant opens"},
@@ -267,10 +202,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "record_events": {
         "parameters": {"atomic": False},
         "body": {
-            "application/json": [{"plan": "example", **_STARTED}, {"plan": "example", **_PROGRESSED}],
+            "application/json": [{"plan": "example", **STARTED}, {"plan": "example", **PROGRESSED}],
             "application/x-ndjson": '{"plan": "example", "id": "crew-3", "source": "site/diary", '
             '"type": "milestone.completed", "milestone": "foundation", "occurred_at": "2024-03-11"}\n',
-            "application/cloudevents-batch+json": [_cloud_event(2, "beta-1"), _CD_EVENT],
+            "application/cloudevents-batch+json": [cloud_event(2, "beta-1"), CD_EVENT],
         },
     },
     "delete_event_mapping": {"parameters": {**_MAPPING, **_ANY}},

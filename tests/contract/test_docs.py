@@ -127,4 +127,7 @@ def test_a_decision_says_why_and_what_else_there_was(decision: Path) -> None:
 
 def test_the_changelog_tells_what_is_not_released_yet() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.search(r"^## \[Unreleased\]\n\n### Added\n\n- ", changes, re.MULTILINE)
+    told = re.search(
+        r"^## \[Unreleased\]\n\n(?:## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d\n\n)?### \w+\n\n- ", changes, re.MULTILINE
+    )
+    assert told, "it begins with what is not released yet, or with the release that there is nothing after"

@@ -198,7 +198,7 @@ def _children_of(parent: int) -> list[int]:
 async def test_a_sqlite_file_locked_by_somebody_else_for_long(
     database_url: str, sqlite_path: Path, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, database_url) as server:
+    with serving(tmp_path, database_url, database_pool_timeout_seconds=2) as server:
         async with server.client() as client:
             await make_plan(client, "a")
             lock = sqlite3.connect(sqlite_path, isolation_level=None)
